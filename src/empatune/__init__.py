@@ -1,0 +1,3 @@
+"""Decode, model and tune motivated empathy."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,73 @@
+"""Every error that empatune raises on purpose.
+
+A message says what was given, what is allowed and what to do. The command line turns an
+`EmpatuneError` into one readable line and exit code 1 (2 for `UsageError`).
+"""
+
+from __future__ import annotations
+
+
+class EmpatuneError(Exception):
+    """Something that the user can mend; the message says how."""
+
+
+class UsageError(EmpatuneError):
+    """The call itself is wrong: an unknown name, a bad option, a missing path."""
+
+
+class StudyError(UsageError):
+    """A study file that cannot be used; lists every problem with its line."""
+
+
+class ImageError(EmpatuneError):
+    """An image, DICOM object or series that cannot be read as what it should be."""
+
+
+class SourceError(EmpatuneError):
+    """A source of volumes that cannot be opened or has failed for good."""
+
+
+class PreparationError(EmpatuneError):
+    """MNI could not be brought to the participant, or signatures do not fit."""
+
+
+class SignatureError(EmpatuneError):
+    """A signature map that is unknown, missing or damaged."""
+
+
+class RecordError(EmpatuneError):
+    """A session record that cannot be written, read or trusted."""
+
+
+class AllocationError(EmpatuneError):
+    """A sealed allocation that is missing, damaged or does not fit the session."""
+
+
+class ExportError(EmpatuneError):
+    """An export or report that cannot be made from a record."""
+
+
+class MissingExtraError(EmpatuneError):
+    """A feature whose optional packages are not installed.
+
+    Parameters
+    ----------
+    feature : str
+        What was asked for, in the user's words.
+    extra : str
+        The name of the extra that brings it.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed. "
+            f"Install them with: pip install 'empatune[{extra}]'"
+        )
+
+
+class EmpatuneWarning(UserWarning):
+    """The class of every warning that empatune gives."""
+
+
+class CoverageWarning(EmpatuneWarning):
+    """A signature of which a relevant share lies outside the image or the brain."""

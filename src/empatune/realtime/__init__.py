@@ -1,0 +1,1 @@
+"""The closed loop: sources, preprocessing, decoders, feedback, engine, record."""

@@ -1,0 +1,45 @@
+"""What every source of volumes promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Protocol
+
+from empatune.realtime.messages import Feedback, SourceMessage
+from empatune.typing import JsonObject
+
+
+class Source(Protocol):
+    """A stream of volumes from a scanner, a folder, a file or a simulated participant.
+
+    The engine calls `open` once, iterates `messages` in a thread of its own, and calls `close`
+    once, whatever happened. A source never drops anything in silence: what it cannot turn into
+    a volume it reports as `VolumeLost` or `Notice`. It ends by returning from `messages`, after a
+    `SourceEnded`.
+    """
+
+    @property
+    def n_expected(self) -> int | None:
+        """Number of volumes in the run, where it is known before the end."""
+        ...
+
+    def describe(self) -> JsonObject:
+        """Return what this source is, for the record: kind, address, settings, versions."""
+        ...
+
+    def open(self) -> None:
+        """Acquire what is needed (port, folder, file); raise `SourceError` if it can't be had."""
+        ...
+
+    def messages(self, stop: Event) -> Iterator[SourceMessage]:
+        """Yield volumes, losses and notices as they come, until the run is over or stop is set."""
+        ...
+
+    def show(self, feedback: Feedback) -> None:
+        """Take the feedback that the participant now sees. Only a simulated one cares."""
+        ...
+
+    def close(self) -> None:
+        """Give back what `open` acquired. Calling it twice is fine."""
+        ...
