@@ -42,6 +42,10 @@ class VolumeReceived:
         Scanner time after volume 0 [s].
     received_ns : int
         Monotonic time of its last byte [ns].
+    affine : tuple of float, length 16
+        Voxel to world, row by row, in full precision (the raw file holds single precision).
+    slope, intercept : float
+        Vendor scaling, in full precision.
     source, kind, series, scanner : str
         Provenance, see `empatune.core.Provenance`.
     objects, notes : tuple of str
@@ -54,6 +58,9 @@ class VolumeReceived:
     tr_s: float
     acquired_s: float | None
     received_ns: int
+    affine: tuple[float, ...]
+    slope: float
+    intercept: float
     source: str
     kind: str
     series: str
