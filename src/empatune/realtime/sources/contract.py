@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -36,8 +36,16 @@ class Source(Protocol):
         """Yield volumes, losses and notices as they come, until the run is over or stop is set."""
         ...
 
-    def show(self, feedback: Feedback) -> None:
-        """Take the feedback that the participant now sees. Only a simulated one cares."""
+    def recorded(self, objects: Sequence[str]) -> None:
+        """Learn that the volume made of these objects lies in the record: the spool may let go."""
+        ...
+
+    def show(self, feedback: Feedback | None) -> None:
+        """Take the feedback that the participant now sees; only a simulated one cares.
+
+        Called once for every volume, when the engine is done with it; None while there is
+        nothing to show, as during the preparation.
+        """
         ...
 
     def close(self) -> None:
