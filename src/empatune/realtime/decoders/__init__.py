@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a volume says: responses of signatures and systems, freed from nuisance."""

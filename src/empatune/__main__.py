@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m empatune``."""
+
+from empatune.cli import main
+
+main()

@@ -1,0 +1,339 @@
+"""The one place with threads, deadlines and exceptions.
+
+The engine takes what comes from source, operator and pages, writes it to the journal, runs the
+steps, writes what they derive, and tells the listeners. It knows nothing of brains: the plan
+that it is given makes the pipeline.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from empatune.core import Volume
+from empatune.errors import EmpatuneError, RecordError
+from empatune.realtime.clock import Clock
+from empatune.realtime.listener import Listener, Overview, Timing
+from empatune.realtime.messages import (
+    Drawn,
+    Feedback,
+    Inbound,
+    Message,
+    Notice,
+    OperatorCommand,
+    Outbound,
+    SourceEnded,
+    SourceMessage,
+    StateChanged,
+    encode,
+)
+from empatune.realtime.pipeline import Pipeline, PipelineState, advance
+from empatune.realtime.recorder import Entry, Recorder
+from empatune.realtime.sources.contract import Source
+
+
+class Plan(Protocol):
+    """What the engine needs to know of a session before its pipeline exists."""
+
+    @property
+    def n_preparation(self) -> int:
+        """Number of volumes that the preparation needs; 0 if it is done."""
+        ...
+
+    def build(self, volumes: Sequence[Volume]) -> tuple[Pipeline, Overview]:
+        """Prepare, from the first volumes if need be, and make the pipeline."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """Deadlines of a session.
+
+    Parameters
+    ----------
+    queue_volumes : int
+        Volumes that may wait; a source that is ahead by more has to wait itself.
+    stall_trs : float
+        Repetition times without a volume after which the operator is alarmed.
+    idle_end_s : float
+        A session whose protocol is over ends after so much silence [s].
+    tick_s : float
+        How often silence is looked at [s].
+    """
+
+    queue_volumes: int = 64
+    stall_trs: float = 3.0
+    idle_end_s: float = 10.0
+    tick_s: float = 0.25
+
+
+class Engine:
+    """Runs one session from the first volume to the last.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Writes the record.
+    source : Source
+        Where volumes come from.
+    plan : Plan
+        Makes the pipeline.
+    listeners : sequence of Listener
+        Who is told.
+    clock : Clock
+        Time.
+    settings : EngineSettings
+        Deadlines.
+    """
+
+    def __init__(
+        self,
+        *,
+        recorder: Recorder,
+        source: Source,
+        plan: Plan,
+        listeners: Sequence[Listener],
+        clock: Clock,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._source = source
+        self._plan = plan
+        self._listeners = list(listeners)
+        self._clock = clock
+        self._settings = settings or EngineSettings()
+        self._inbox: queue.SimpleQueue[SourceMessage | OperatorCommand | Drawn] = (
+            queue.SimpleQueue()
+        )
+        self._room = threading.Semaphore(self._settings.queue_volumes)
+        self._stop = threading.Event()
+        self._pipeline: Pipeline | None = None
+        self._state: PipelineState | None = None
+        self._waiting: list[tuple[Inbound, Volume | None]] = []
+        self._last_volume_ns: int | None = None
+        self._tr_s = 2.0
+        self._stalled = False
+        self._over = False
+        self._recorded: deque[Entry] = deque()
+        self._restoring = False
+
+    def command(self, command: OperatorCommand) -> None:
+        """Take an operator's command; safe from any thread.
+
+        Parameters
+        ----------
+        command : OperatorCommand
+            What the operator did.
+        """
+        self._inbox.put(command)
+
+    def acknowledge(self, drawn: Drawn) -> None:
+        """Take a page's word that it has drawn; safe from any thread.
+
+        Parameters
+        ----------
+        drawn : Drawn
+            What was drawn.
+        """
+        self._inbox.put(drawn)
+
+    def restore(self, entries: Iterable[tuple[Entry, Volume | None]]) -> None:
+        """Go through what was recorded before a restart.
+
+        What the steps derive must equal what was recorded, to the bit; what a kill kept from
+        being written is written now.
+
+        Parameters
+        ----------
+        entries : iterable of (Entry, Volume or None)
+            The journal in its order, with the raw volume of every `VolumeReceived`.
+
+        Raises
+        ------
+        RecordError
+            If the steps now derive something else than what was recorded.
+        """
+        entries = list(entries)
+        self._recorded = deque(entry for entry, _ in entries if entry.side == "out")
+        self._restoring = True
+        for entry, volume in entries:
+            if entry.side == "in":
+                self._tell(entry.number, entry.message)
+                self._digest(cast("Inbound", entry.message), volume)
+        self._restoring = False
+        if self._recorded:
+            raise RecordError(
+                f"The record holds {len(self._recorded)} results that this version does not derive "
+                "from it. Resume with the version of empatune that recorded the session."
+            )
+
+    def run(self) -> None:
+        """Run the session; return when it is over.
+
+        Raises
+        ------
+        EmpatuneError
+            If the source cannot be opened, the record cannot be written, or the
+            participant cannot be prepared.
+        """
+        self._source.open()
+        thread = threading.Thread(target=self._pump, name="empatune-source", daemon=True)
+        thread.start()
+        try:
+            while not self._over:
+                self._turn()
+        finally:
+            self._stop.set()
+            self._room.release()
+            self._source.close()
+            thread.join(timeout=10)
+            self._drain()
+            for listener in self._listeners:
+                listener.ended()
+
+    def _pump(self) -> None:
+        try:
+            for message in self._source.messages(self._stop):
+                if isinstance(message, Volume):
+                    self._room.acquire()
+                self._inbox.put(message)
+                if self._stop.is_set():
+                    return
+        except EmpatuneError as problem:
+            self._inbox.put(Notice(level="alarm", code="source-failed", text=str(problem)))
+            self._inbox.put(SourceEnded(reason="the source failed"))
+        except Exception as problem:  # noqa: BLE001 - a bug in a source must not lose the session
+            text = f"The source failed unexpectedly ({type(problem).__name__}). Volumes so far are safe."
+            self._inbox.put(Notice(level="alarm", code="source-failed", text=text))
+            self._inbox.put(SourceEnded(reason="the source failed"))
+
+    def _turn(self) -> None:
+        try:
+            message = self._inbox.get(timeout=self._settings.tick_s)
+        except queue.Empty:
+            self._watch_silence()
+            return
+        if isinstance(message, Volume):
+            self._room.release()
+        self._take(message)
+
+    def _drain(self) -> None:
+        """Write what came in while the session ended: late acknowledgements, above all."""
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, Drawn | Notice):
+                try:
+                    self._record(message)
+                except RecordError:
+                    return
+
+    def _take(self, message: SourceMessage | OperatorCommand | Drawn) -> None:
+        volume = message if isinstance(message, Volume) else None
+        inbound: Inbound = self._received(message) if isinstance(message, Volume) else message
+        self._record(inbound)
+        recorded_ns = self._clock.monotonic_ns()
+        if volume is not None:
+            self._source.recorded(volume.provenance.objects)
+        self._digest(inbound, volume, recorded_ns=recorded_ns)
+        self._check_end(inbound)
+
+    def _digest(
+        self, inbound: Inbound, volume: Volume | None, *, recorded_ns: int | None = None
+    ) -> None:
+        feedback = None
+        self._waiting.append((inbound, volume))
+        if self._pipeline is not None or self._prepare_if_ready():
+            waiting, self._waiting = self._waiting, []
+            for message, image in waiting:
+                moment = recorded_ns if image is volume else None
+                feedback = self._advance(message, image, recorded_ns=moment) or feedback
+        if volume is not None and not self._restoring:
+            self._source.show(feedback)
+
+    def _prepare_if_ready(self) -> bool:
+        volumes = [volume for _, volume in self._waiting if volume is not None]
+        needed = self._plan.n_preparation
+        if len(volumes) < max(needed, 1):
+            return False
+        if needed:
+            self._announce(
+                StateChanged(state="preparing", reason=f"from the first {needed} volumes")
+            )
+        self._pipeline, overview = self._plan.build(volumes)
+        self._state = self._pipeline.init()
+        for listener in self._listeners:
+            listener.began(overview)
+        return True
+
+    def _announce(self, message: StateChanged) -> None:
+        (number,) = self._recorder.write([message], "in")
+        self._tell(number, message)
+
+    def _advance(
+        self, inbound: Inbound, volume: Volume | None, *, recorded_ns: int | None = None
+    ) -> Feedback | None:
+        if self._pipeline is None or self._state is None:
+            return None
+        self._state, outbound = advance(self._pipeline, self._state, inbound, volume)
+        decoded_ns = self._clock.monotonic_ns()
+        self._emit(outbound)
+        if volume is not None and not self._restoring:
+            self._finish(volume, recorded_ns=recorded_ns or decoded_ns, decoded_ns=decoded_ns)
+        shown = [message for message in outbound if isinstance(message, Feedback)]
+        return shown[-1] if shown else None
+
+    def _emit(self, outbound: Sequence[Outbound]) -> None:
+        fresh = list(outbound)
+        while fresh and self._recorded:
+            message, entry = fresh.pop(0), self._recorded.popleft()
+            if encode(message) != entry.body:
+                raise RecordError(
+                    "Going on with this session, the steps derive something else than what was "
+                    f"recorded (row {entry.number}). Resume with the version that recorded it."
+                )
+            self._tell(entry.number, message)
+        if fresh:
+            for number, message in zip(self._recorder.write(fresh, "out"), fresh, strict=True):
+                self._tell(number, message)
+
+    def _finish(self, volume: Volume, *, recorded_ns: int, decoded_ns: int) -> None:
+        timing = Timing(
+            volume=volume.index,
+            received_ns=volume.received_ns,
+            recorded_ns=recorded_ns,
+            decoded_ns=decoded_ns,
+            shown_ns=self._clock.monotonic_ns(),
+        )
+        self._recorder.time(timing)
+        for listener in self._listeners:
+            listener.timed(timing)
+            listener.saw(volume)
+
+    def _tell(self, number: int, message: Message) -> None:
+        for listener in self._listeners:
+            listener.heard(number, message)
+
+    def _check_end(self, inbound: Inbound) -> None:
+        stopped = isinstance(inbound, OperatorCommand) and inbound.action == "stop"
+        self._over = stopped or isinstance(inbound, SourceEnded)
+
+    def _watch_silence(self) -> None:
+        if self._last_volume_ns is None:
+            return
+        silence_s = (self._clock.monotonic_ns() - self._last_volume_ns) / 1e9
+        if self._state is not None and self._state.finished:
+            if silence_s > max(self._settings.idle_end_s, 2 * self._tr_s):
+                self._take(SourceEnded(reason="the protocol is over and no more volumes came"))
+        elif not self._stalled and silence_s > max(self._settings.stall_trs * self._tr_s, 1.0):
+            self._stalled = True
+            self._take(
+                Notice(
+                    level="alarm",
+                    code="no-volumes",
+                    text=f"No volume for {silence_s:.1f} s. Is the scanner still running and sending?",
+                )
+            )
