@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -19,8 +19,8 @@ class Source(Protocol):
     `SourceEnded`.
 
     Volumes come in the order of their index, as far as a scanner allows. One that arrives after
-    it was reported lost, or after later ones were passed on, still comes, with a note in its
-    provenance: the engine records it and does not decode it.
+    later ones were passed on, or after it was reported lost, still comes, with a note in its
+    provenance: it is recorded, not decoded.
     """
 
     @property
@@ -40,12 +40,16 @@ class Source(Protocol):
         """Yield volumes, losses and notices as they come, until the run is over or stop is set."""
         ...
 
-    def recorded(self, index: int) -> None:
-        """Learn that the journal holds volume `index`, received or lost, so that copies may go."""
+    def recorded(self, objects: Sequence[str]) -> None:
+        """Learn that the volume made of these objects lies in the record: the spool may let go."""
         ...
 
-    def show(self, feedback: Feedback) -> None:
-        """Take the feedback that the participant now sees. Only a simulated one cares."""
+    def show(self, feedback: Feedback | None) -> None:
+        """Take the feedback that the participant now sees; only a simulated one cares.
+
+        Called once for every volume, when the engine is done with it; None while there is
+        nothing to show, as during the preparation.
+        """
         ...
 
     def close(self) -> None:
