@@ -71,3 +71,7 @@ class EmpatuneWarning(UserWarning):
 
 class CoverageWarning(EmpatuneWarning):
     """A signature of which a relevant share lies outside the image or the brain."""
+
+
+class RegistrationWarning(EmpatuneWarning):
+    """MNI was brought to the participant, but the result looks doubtful: look at the pictures."""

@@ -1,1 +1,19 @@
-"""TODO."""
+"""Bring MNI to a participant: alignment, weights and masks in the EPI grid, coverage."""
+
+from empatune.preparation.coverage import Coverage
+from empatune.preparation.prepared import Prepared
+from empatune.preparation.procedure import Progress, prepare
+from empatune.preparation.registration import Registration
+from empatune.preparation.transforms import AffineTransform, Aligner, FieldTransform, Transform
+
+__all__ = [
+    "AffineTransform",
+    "Aligner",
+    "Coverage",
+    "FieldTransform",
+    "Prepared",
+    "Progress",
+    "Registration",
+    "Transform",
+    "prepare",
+]

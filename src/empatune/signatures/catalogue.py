@@ -1,0 +1,163 @@
+"""The published weight maps that empatune knows: a literal list, nothing computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+_UPSTREAM = "canlab/Neuroimaging_Pattern_Masks: Multivariate_signature_patterns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is known about one published map.
+
+    Parameters
+    ----------
+    name : str
+        The name by which users ask for it.
+    file : str
+        Its file name.
+    summary : str
+        One line: what it reads.
+    doi : str
+        The paper that published it.
+    sha256 : str
+        Checksum of the file.
+    positive : str
+        What a higher response means.
+    home : str
+        Where it is published.
+    """
+
+    name: str
+    file: str
+    summary: str
+    doi: str
+    sha256: str
+    positive: str
+    home: str
+
+
+_ENTRIES = (
+    Entry(
+        name="care",
+        file="Ashar_2017_empathic_care_marker.nii.gz",
+        summary="Empathic care for the person in a true story of suffering",
+        doi="10.1016/j.neuron.2017.05.014",
+        sha256="bdf8f6d1ef2c7fce20b060330eaf766cd0e5f746cc3259a244a21d3e34fffc35",
+        positive="more care",
+        home=f"{_UPSTREAM}/2017_Ashar_care_distress",
+    ),
+    Entry(
+        name="distress",
+        file="Ashar_2017_empathic_distress_marker.nii.gz",
+        summary="Empathic distress at a true story of suffering",
+        doi="10.1016/j.neuron.2017.05.014",
+        sha256="456a4d0f9c5e32245420354204a782a5cb5629d8c06a6a84e503e8499d65e998",
+        positive="more distress",
+        home=f"{_UPSTREAM}/2017_Ashar_care_distress",
+    ),
+    Entry(
+        name="vps",
+        file="bmrk4_VPS_unthresholded.nii.gz",
+        summary="Vicarious pain from pictures of injured hands and feet (VPS)",
+        doi="10.7554/eLife.15166",
+        sha256="d6bc1704861d6c4ca5df7c543d042da6ec7b33be3f47b54d158a70870b72d66a",
+        positive="more vicarious pain",
+        home=f"{_UPSTREAM}/2016_Krishnan_eLife_VPS",
+    ),
+    Entry(
+        name="vps-no-occipital",
+        file="Krishnan_2016_VPS_bmrk4_Without_Occipital_Lobe.nii.gz",
+        summary="Vicarious pain (VPS) trained without the occipital lobe",
+        doi="10.7554/eLife.15166",
+        sha256="386c195c0c68e0be182d58a8f219d9967432ada7f388ab6b1023bff8b535e6ad",
+        positive="more vicarious pain",
+        home=f"{_UPSTREAM}/2016_Krishnan_eLife_VPS",
+    ),
+    Entry(
+        name="general-vicarious-pain",
+        file="General_vicarious_pain_pattern_unthresholded.nii.gz",
+        summary="Vicarious pain, whether from limbs or from faces",
+        doi="10.7554/eLife.56929",
+        sha256="e9bf655c07ed929031480550dd6c54740e9dbeede760c1e95036a37c85891b4b",
+        positive="more vicarious pain",
+        home=f"{_UPSTREAM}/2020_Zhou_general_vicarious_pain",
+    ),
+    Entry(
+        name="ns-vicarious-pain",
+        file="NS_vicarious_pain_pattern_unthresholded.nii.gz",
+        summary="Vicarious pain from noxious stimulation of limbs",
+        doi="10.7554/eLife.56929",
+        sha256="c7a1293f0f4bfb85d9e39934437c7b1b7d7de26b65569ef181b1b6b4cf0d016d",
+        positive="more vicarious pain",
+        home=f"{_UPSTREAM}/2020_Zhou_general_vicarious_pain",
+    ),
+    Entry(
+        name="fe-vicarious-pain",
+        file="FE_vicarious_pain_pattern_unthresholded.nii.gz",
+        summary="Vicarious pain from facial expressions",
+        doi="10.7554/eLife.56929",
+        sha256="841d6005319b292902fbee52b249f9cc858df32ef9173321f743cdb6055cd380",
+        positive="more vicarious pain",
+        home=f"{_UPSTREAM}/2020_Zhou_general_vicarious_pain",
+    ),
+    Entry(
+        name="pines",
+        file="Rating_Weights_LOSO_2.nii.gz",
+        summary="Negative emotion from pictures (PINES)",
+        doi="10.1371/journal.pbio.1002180",
+        sha256="2a0b99a8f93446f6d9ae9871c3032ab9b24ba68fbb0e445ef2aae640ecebabd5",
+        positive="more negative emotion",
+        home=f"{_UPSTREAM}/2015_Chang_PLoSBiology_PINES",
+    ),
+    Entry(
+        name="siips1",
+        file="nonnoc_v11_4_137subjmap_weighted_mean.nii.gz",
+        summary="Own pain beyond nociceptive input (SIIPS1)",
+        doi="10.1038/ncomms14211",
+        sha256="da9992717887ed3ec038d3f87887a7f3d061384f382855dc717e6fafbc70198c",
+        positive="more pain than the stimulus explains",
+        home=f"{_UPSTREAM}/2017_Woo_SIIPS1",
+    ),
+    Entry(
+        name="pain-pdm",
+        file="Geuter_2020_cPDM_combined_pain_map.nii.gz",
+        summary="Own pain by multivariate mediation of stimulus and rating",
+        doi="10.1093/cercor/bhaa048",
+        sha256="eadac51d6b41f98ac253a878af1e2e1a42cac0525545d7c43ffd66e86c500530",
+        positive="more pain",
+        home=f"{_UPSTREAM}/2020_Geuter_pain_multivariate_mediation_PDM",
+    ),
+    Entry(
+        name="threat",
+        file="IE_ImEx_Acq_Threat_SVM_nothresh.nii.gz",
+        summary="Learned threat: a conditioned tone against a safe one",
+        doi="10.1016/j.neuron.2018.10.047",
+        sha256="d51bb6435c9270719e669374aa5bd687cbe1b4f3de542badb398aca791c7d094",
+        positive="threat rather than safety",
+        home=f"{_UPSTREAM}/2018_Reddan_Threat_Conditioning_ImEx",
+    ),
+    Entry(
+        name="rejection",
+        file="dpsp_rejection_vs_others_weights_final.nii.gz",
+        summary="Romantic rejection: a former partner's picture against the other conditions",
+        doi="10.1038/ncomms6380",
+        sha256="7fcacfb49601ef7c2dee7ae144bc3bd7bb30827b656ff83c9697715551f0f7e4",
+        positive="rejection rather than the other conditions",
+        home=f"{_UPSTREAM}/2015_Woo_NatureComms_Rejection",
+    ),
+    Entry(
+        name="guilt",
+        file="Yu_guilt_SVM_sxpo_sxpx_EmotionForwardmask.nii.gz",
+        summary="Interpersonal guilt at having hurt another, against a matched control",
+        doi="10.1093/cercor/bhz326",
+        sha256="f44a9f926924a1670041532d3c9f49c92e1159e6f10c5abcbc27dfbb076fee79",
+        positive="more guilt",
+        home=f"{_UPSTREAM}/2019_Yu_Koban_Guilt",
+    ),
+)
+
+CATALOGUE = MappingProxyType({entry.name: entry for entry in _ENTRIES})
+"""Every published map by its name."""
