@@ -1,0 +1,180 @@
+// Small canvas charts: traces with bands over a run, block shading, thresholds, sparklines.
+
+const LINE = "#3a3630";
+const MUTED = "#a89f92";
+const FONT = "11px system-ui, 'Liberation Sans', sans-serif";
+
+export const CONDITION_COLOURS = {
+  rest: "#6f6a62", baseline: "#6f6a62", care: "#e0a94f", view: "#6f93ad", transfer: "#a58bc9",
+  feedback: "#86a96f",
+};
+const OTHER_COLOURS = ["#86a96f", "#c98b8b", "#7fa8a3", "#b59f6a"];
+
+export function colourOfCondition(name) {
+  if (name in CONDITION_COLOURS) return CONDITION_COLOURS[name];
+  const code = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return OTHER_COLOURS[code % OTHER_COLOURS.length];
+}
+
+// Fits a canvas to its box without asking for layout while drawing.
+export class Surface {
+  constructor(canvas, onResize) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.width = 0;
+    this.height = 0;
+    new ResizeObserver(([entry]) => {
+      const scale = window.devicePixelRatio || 1;
+      this.width = entry.contentRect.width;
+      this.height = entry.contentRect.height;
+      canvas.width = Math.round(this.width * scale);
+      canvas.height = Math.round(this.height * scale);
+      this.context.setTransform(scale, 0, 0, scale, 0, 0);
+      onResize();
+    }).observe(canvas);
+  }
+
+  clear() {
+    this.context.clearRect(0, 0, this.width, this.height);
+    this.context.font = FONT;
+    return this.context;
+  }
+}
+
+function extent(series, least) {
+  let [low, high] = least;
+  for (const { values, errors } of series) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === undefined) continue;
+      const error = errors?.[i] ?? 0;
+      if (value - error < low) low = value - error;
+      if (value + error > high) high = value + error;
+    }
+  }
+  return [low, high];
+}
+
+function roundStep(span) {
+  const power = 10 ** Math.floor(Math.log10(span));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 3) ?? span;
+}
+
+export class Chart {
+  // `least`: the range that is always shown; `threshold`: a line that must not be crossed.
+  constructor(canvas, { least = [-1, 1], threshold = null, limit = Infinity } = {}) {
+    this.surface = new Surface(canvas, () => this.draw());
+    this.least = least;
+    this.limit = limit;
+    this.threshold = threshold;
+    this.data = { n: 1, series: [], blocks: [] };
+  }
+
+  show(data) {
+    this.data = data;
+    this.draw();
+  }
+
+  draw() {
+    const { width, height } = this.surface;
+    const context = this.surface.clear();
+    if (width < 60 || height < 24) return;
+    const { n, series, blocks } = this.data;
+    const [left, right, top, bottom] = [34, 6, 5, 5];
+    let [low, high] = extent(series, this.least);
+    [low, high] = [Math.max(low, -this.limit), Math.min(high, this.limit)];
+    const pad = (high - low) * 0.04;
+    [low, high] = [low - (low < 0 ? pad : 0), high + pad];
+    const x = (i) => left + (i / Math.max(n - 1, 1)) * (width - left - right);
+    const y = (v) => top + (1 - (v - low) / (high - low)) * (height - top - bottom);
+    this.#shade(context, blocks, { x, top, height: height - top - bottom, n });
+    this.#axis(context, { low, high, y, left, right: width - right, height });
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, width - left - right + 4, height);
+    context.clip();
+    for (const line of series) this.#band(context, line, x, y);
+    for (const line of series) this.#trace(context, line, x, y);
+    context.restore();
+  }
+
+  #shade(context, blocks, { x, top, height, n }) {
+    for (const { condition, from, to } of blocks) {
+      context.fillStyle = colourOfCondition(condition);
+      context.globalAlpha = condition === "rest" ? 0.05 : 0.13;
+      const end = Math.min(to, n - 0.5);
+      context.fillRect(x(from - 0.5), top, x(end) - x(from - 0.5), height);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #axis(context, { low, high, y, left, right, height }) {
+    const step = roundStep(high - low);
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
+      const place = Math.round(y(value)) + 0.5;
+      context.strokeStyle = Math.abs(value) < step / 1e6 ? "#5b554b" : LINE;
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(left, place);
+      context.lineTo(right, place);
+      context.stroke();
+      context.fillStyle = MUTED;
+      const text = Number(value.toPrecision(6)).toString().replace("-", "−");
+      context.fillText(text, left - 6, Math.min(Math.max(place, 7), height - 7));
+    }
+    if (this.threshold !== null && this.threshold < high) {
+      context.strokeStyle = "#f08a6a";
+      context.setLineDash([4, 4]);
+      context.beginPath();
+      context.moveTo(left, y(this.threshold));
+      context.lineTo(right, y(this.threshold));
+      context.stroke();
+      context.setLineDash([]);
+    }
+  }
+
+  #band(context, { values, errors, colour }, x, y) {
+    if (!errors) return;
+    context.fillStyle = colour;
+    context.globalAlpha = 0.2;
+    for (const [from, to] of runs(values)) {
+      context.beginPath();
+      for (let i = from; i < to; i++) context.lineTo(x(i), y(values[i] + (errors[i] ?? 0)));
+      for (let i = to - 1; i >= from; i--) context.lineTo(x(i), y(values[i] - (errors[i] ?? 0)));
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  #trace(context, { values, colour, dash = [], width = 1.5 }, x, y) {
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.lineWidth = width;
+    context.lineJoin = "round";
+    context.setLineDash(dash);
+    for (const [from, to] of runs(values)) {
+      context.beginPath();
+      if (to - from === 1) context.fillRect(x(from) - 1, y(values[from]) - 1, 2, 2);
+      for (let i = from; i < to; i++) context.lineTo(x(i), y(values[i]));
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+}
+
+// Stretches of volumes without a gap: a lost volume is a hole, never a bridge.
+function runs(values) {
+  const found = [];
+  let start = -1;
+  for (let i = 0; i <= values.length; i++) {
+    const there = i < values.length && values[i] !== undefined;
+    if (there && start < 0) start = i;
+    if (!there && start >= 0) {
+      found.push([start, i]);
+      start = -1;
+    }
+  }
+  return found;
+}
