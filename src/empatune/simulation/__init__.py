@@ -1,1 +1,1 @@
-"""TODO."""
+"""The simulated participant: a brain that is scanned, breathes, moves and learns."""

@@ -1,0 +1,388 @@
+"""The simulated participant: a brain that can be scanned while its owner learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import ndimage
+
+from empatune.core import Grid
+from empatune.errors import UsageError
+from empatune.numerics import rigid
+from empatune.numerics.sampling import columns, sample
+from empatune.signatures.signature import Signature
+from empatune.simulation import haemodynamics, head, learning, motion, patterns, physiology
+from empatune.simulation.learning import Learner, LearningSettings, Seen
+from empatune.simulation.motion import MotionSettings
+from empatune.simulation.physiology import NoiseSettings
+from empatune.typing import Array, Float32Array, FloatArray, JsonObject
+
+BRIGHTNESS = 900.0
+"""Intensity of grey matter in the images, as scanners scale it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantSettings:
+    """A person, and the scanner that sees them.
+
+    Parameters
+    ----------
+    seed : int
+        Everything that differs between people comes from it.
+    tr_s : float
+        Repetition time [s].
+    shape : tuple of int
+        Voxels along i (to the left), j (to the back), k (to the top).
+    voxel_size_mm : tuple of float
+        Distance of neighbouring voxels along i, j, k [mm].
+    tilt_deg : float
+        Pitch of the slices, front edge up [degrees].
+    care_percent, distress_percent : float
+        Signal change of the strongest voxels for a state of 1 [percent].
+    ability : float
+        Scales how much a person's strategies can move care and distress; individual
+        differences come on top.
+    noise : NoiseSettings
+        Noise.
+    motion : MotionSettings
+        Head motion.
+    learning : LearningSettings
+        Learning.
+    """
+
+    seed: int = 0
+    tr_s: float = 2.0
+    shape: tuple[int, int, int] = (64, 64, 36)
+    voxel_size_mm: tuple[float, float, float] = (3.0, 3.0, 3.5)
+    tilt_deg: float = 15.0
+    care_percent: float = 1.0
+    distress_percent: float = 1.0
+    ability: float = 1.0
+    noise: NoiseSettings = field(default_factory=NoiseSettings)
+    motion: MotionSettings = field(default_factory=MotionSettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moment:
+    """What is true of the participant during one volume.
+
+    Parameters
+    ----------
+    index : int
+        Which volume.
+    care, distress : float
+        The states now; 1 changes the strongest voxels by the percentage of the settings.
+    response : ndarray, shape (n_states,)
+        What the haemodynamic response lets the scanner see of them and of the effort.
+    habit : ndarray, shape (n_strategies,)
+        What was learned.
+    motion : ndarray, shape (6,)
+        Translations [mm] and rotations [rad] since the first volume.
+    """
+
+    index: int
+    care: float
+    distress: float
+    response: FloatArray
+    habit: FloatArray
+    motion: FloatArray
+
+
+class SimulatedParticipant:
+    """A person in a scanner, one volume after the other.
+
+    Parameters
+    ----------
+    settings : ParticipantSettings
+        The person and the scanner.
+    signatures : mapping of str to Signature
+        Maps named ``care`` and ``distress``: where and how these states show.
+    n_volumes : int
+        Length of the run at most.
+
+    Raises
+    ------
+    UsageError
+        If a map is missing.
+    """
+
+    def __init__(
+        self, settings: ParticipantSettings, signatures: Mapping[str, Signature], *, n_volumes: int
+    ) -> None:
+        missing = [name for name in ("care", "distress") if name not in signatures]
+        if missing:
+            raise UsageError(
+                f"A simulated participant needs maps of care and distress; {missing} not given."
+            )
+        self.settings = settings
+        self.n_volumes = n_volumes
+        traits = np.random.default_rng([settings.seed, 1])
+        self.mni_to_world = _placement(traits)
+        self.grid = _grid(settings, self.mni_to_world)
+        self._gains = _gains(settings, traits)
+        self._draw_courses()
+        self._response = haemodynamics.response(settings.tr_s)
+        self._scanner = _Scanner(settings, signatures, self.grid, self.mni_to_world)
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to before the first volume."""
+        self._learner: Learner = learning.begin(self.settings.learning)
+        self._states = np.zeros((self.n_volumes, patterns.N_STATES))
+        self._tries = np.zeros((self.n_volumes, self.settings.learning.n_strategies))
+        self._index = 0
+
+    def live(self, seen: Seen) -> Moment:
+        """Live through one volume while the page shows something.
+
+        Parameters
+        ----------
+        seen : Seen
+            What the page shows.
+
+        Returns
+        -------
+        Moment
+            All that `scan` needs.
+
+        Raises
+        ------
+        UsageError
+            If the run is over.
+        """
+        n = self._index
+        if n >= self.n_volumes:
+            raise UsageError(f"This participant came for {self.n_volumes} volumes, not for more.")
+        self._index += 1
+        self._learner = learning.learn(
+            self._learner,
+            seen,
+            tried=self._delayed(self._tries, n - 1),
+            tr_s=self.settings.tr_s,
+            settings=self.settings.learning,
+        )
+        if seen.regulating:
+            self._tries[n] = self._exploration[n]
+        self._states[n] = self._feel(seen, n)
+        return Moment(
+            index=n,
+            care=float(self._states[n, 0]),
+            distress=float(self._states[n, 1]),
+            response=self._delayed(self._states, n),
+            habit=self._learner.habit,
+            motion=self._motion[n],
+        )
+
+    def scan(self, moment: Moment) -> Array:
+        """Make the image of one volume; any volume, in any order, always the same.
+
+        Parameters
+        ----------
+        moment : Moment
+            What was true during it.
+
+        Returns
+        -------
+        ndarray, shape (n_i, n_j, n_k), int16
+            Intensities.
+        """
+        return self._scanner.image(moment, self._loadings(moment))
+
+    def describe(self) -> JsonObject:
+        """Return who this is, for the record.
+
+        Returns
+        -------
+        dict
+            That it is simulated, the seed, the grid, the effects.
+        """
+        return {
+            "simulated": True,
+            "seed": self.settings.seed,
+            "tr_s": self.settings.tr_s,
+            "care_percent": self.settings.care_percent,
+            "distress_percent": self.settings.distress_percent,
+            "ability": self.settings.ability,
+            "grid": self.grid.to_json(),
+            "mni_to_world": self.mni_to_world.tolist(),
+        }
+
+    def _draw_courses(self) -> None:
+        settings, n = self.settings, self.n_volumes
+        chance = [np.random.default_rng([settings.seed, stream]) for stream in (2, 3, 4, 5)]
+        self._courses = physiology.draw(n, settings.tr_s, settings=settings.noise, rng=chance[0])
+        self._motion = motion.trajectory(
+            n, settings.tr_s, breath=self._courses.breath, settings=settings.motion, rng=chance[1]
+        )
+        moods = chance[2].standard_normal((n, 2))
+        self._moods = MOOD * physiology.remember(moods, settings.tr_s, MOOD_S)
+        learn = settings.learning
+        tries = chance[3].standard_normal((n, learn.n_strategies))
+        tries = physiology.remember(tries, settings.tr_s, learn.exploration_s)
+        self._exploration = learn.exploration * tries
+
+    def _feel(self, seen: Seen, n: int) -> FloatArray:
+        mood, effort, sight = self._moods[n], 0.0, 0.0
+        drive = np.zeros(2)
+        if seen.regulating:
+            used = self._learner.habit + self._tries[n]
+            drive = TASK + np.tanh(self._gains @ used)
+            effort, sight = 0.6 + 0.2 * float(np.abs(used).mean()), 0.5
+        elif seen.phase in learning.VIEWING:
+            drive, sight = PASSIVE, 1.0
+        return np.concatenate([drive + mood, [effort, sight]])
+
+    def _delayed(self, courses: FloatArray, n: int) -> FloatArray:
+        """Weigh the last seconds up to volume n by the haemodynamic response."""
+        if n < 0:
+            return np.zeros(courses.shape[1])
+        recent = courses[max(0, n + 1 - len(self._response)) : n + 1][::-1]
+        return np.asarray(self._response[: len(recent)] @ recent)
+
+    def _loadings(self, moment: Moment) -> Float32Array:
+        courses, n, noise = self._courses, moment.index, self.settings.noise
+        percent = [self.settings.care_percent, self.settings.distress_percent, 0.8, 1.2]
+        factors = np.concatenate(
+            [
+                moment.response * percent,
+                [noise.breath_percent * courses.breath[n], noise.heart_percent * courses.heart[n]],
+                noise.drift_percent * courses.drift[n],
+                noise.network_percent * courses.networks[n],
+            ]
+        )
+        return np.asarray(factors / 100.0, dtype=np.float32)
+
+
+MOOD, MOOD_S = 0.3, 15.0
+"""Care and distress wander by themselves: standard deviation and memory [s]."""
+
+TASK = np.array([0.4, 0.4])
+"""Care and distress that trying to regulate brings by itself: both, as in Klimecki et al. 2014,
+doi 10.1093/scan/nst060, before training."""
+
+PASSIVE = np.array([0.3, 0.5])
+"""Care and distress while looking at another's suffering without regulating."""
+
+
+class _Scanner:
+    """Makes images: the head's maps moved through a grid, coil, noise."""
+
+    def __init__(
+        self,
+        settings: ParticipantSettings,
+        signatures: Mapping[str, Signature],
+        grid: Grid,
+        mni_to_world: FloatArray,
+    ) -> None:
+        self._settings = settings
+        self._grid = grid
+        step_mm = float(np.clip(min(settings.voxel_size_mm) * 2 / 3, 1.5, 3.0))
+        self._maps = patterns.maps(step_mm, signatures["care"], signatures["distress"])
+        lattice = head.load(step_mm).grid
+        self._head = np.zeros(lattice.shape, dtype=np.float32)
+        self._to_lattice = np.linalg.inv(mni_to_world @ lattice.affine)
+        at_rest = self._at_rest()
+        self._where = columns(ndimage.binary_dilation(at_rest > 0.01, iterations=2))
+        at = self._where.coordinates()
+        self._flat = np.ravel_multi_index((at[:, 0], at[:, 1], at[:, 2]), grid.shape)
+        self._coil = _coil(grid, settings.seed).reshape(-1)[self._flat]
+        self._local = np.zeros(grid.shape, dtype=np.float32)
+        self._fields: dict[int, Float32Array] = {}
+        sizes = np.array(grid.voxel_sizes_mm)
+        self._sigma = settings.noise.local_fwhm_mm / 2.3548 / sizes
+        self._local_scale = self._unit_scale()
+
+    def image(self, moment: Moment, loadings: Float32Array) -> Array:
+        signal = self._signal(moment.motion, loadings)
+        thermal, local = self._noise(moment.index)
+        noise = self._settings.noise
+        image = (noise.thermal_percent / 100 * BRIGHTNESS) * thermal
+        flat = image.reshape(-1)
+        flat[self._flat] += signal * (1 + noise.local_percent / 100 * local)
+        np.abs(image, out=image)
+        return np.asarray(np.rint(image), dtype=np.int16)
+
+    def _signal(self, parameters: FloatArray, loadings: Float32Array) -> Float32Array:
+        maps = self._maps
+        head_now = self._head.reshape(-1)
+        head_now[maps.flat] = maps.contrast * (1 + loadings @ maps.patterns)
+        moved = np.linalg.inv(rigid.matrix(parameters))
+        values, _ = sample(self._head, self._where, self._to_lattice @ moved @ self._grid.affine)
+        return values * self._coil
+
+    def _noise(self, n: int) -> tuple[Float32Array, Float32Array]:
+        """White noise, and noise shared by neighbours and by volumes that follow each other."""
+        memory = self._settings.noise.local_memory
+        mixed = np.zeros(self._grid.shape, dtype=np.float32)
+        for lag in range(_LAGS):
+            if n - lag >= 0:
+                mixed += np.float32(memory**lag) * self._field(n - lag)
+        self._fields = {m: f for m, f in self._fields.items() if n - _LAGS < m <= n}
+        ndimage.gaussian_filter(mixed, self._sigma, truncate=2.5, output=mixed, mode="wrap")
+        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 7, n]))
+        thermal = rng.standard_normal(self._grid.shape, dtype=np.float32)
+        return thermal, self._local_scale * mixed.reshape(-1)[self._flat]
+
+    def _field(self, n: int) -> Float32Array:
+        if n not in self._fields:
+            rng = np.random.Generator(np.random.SFC64([self._settings.seed, 6, n]))
+            self._fields[n] = rng.standard_normal(self._grid.shape, dtype=np.float32)
+        return self._fields[n]
+
+    def _unit_scale(self) -> np.float32:
+        """Find the factor that gives the smoothed, remembered noise a variance of 1."""
+        impulse = np.zeros((25, 25, 25), dtype=np.float32)
+        impulse[12, 12, 12] = 1
+        kernel = ndimage.gaussian_filter(impulse, self._sigma, truncate=2.5)
+        memory = self._settings.noise.local_memory
+        kept = sum(memory ** (2 * lag) for lag in range(_LAGS))
+        return np.float32(1 / np.sqrt((kernel.astype(np.float64) ** 2).sum() * kept))
+
+    def _at_rest(self) -> Float32Array:
+        everywhere = columns(np.ones(self._grid.shape, dtype=bool))
+        self._head.reshape(-1)[self._maps.flat] = self._maps.contrast
+        values, _ = sample(self._head, everywhere, self._to_lattice @ self._grid.affine)
+        return values.reshape(self._grid.shape)
+
+
+_LAGS = 4  # noise older than this is forgotten, so that any volume can be made on its own
+
+
+def _placement(traits: np.random.Generator) -> FloatArray:
+    """Draw how this person's brain differs from MNI and lies in the scanner."""
+    scale = np.diag([*(np.array([1.0, 1.0, 0.98]) * (1 + 0.03 * traits.standard_normal(3))), 1.0])
+    turn = rigid.matrix([0, 0, 0, *np.radians(traits.normal(0, [5.0, 2.0, 2.5]))])
+    shift = np.eye(4)
+    shift[:3, 3] = traits.normal(0, [3.0, 6.0, 6.0]) + np.array([0.0, 10.0, -10.0])
+    return np.asarray(shift @ turn @ scale)
+
+
+def _grid(settings: ParticipantSettings, mni_to_world: FloatArray) -> Grid:
+    """Lay the slices so that they cover this person's brain."""
+    middle = mni_to_world @ np.array([0.0, -18.0, 12.0, 1.0])
+    tilt = rigid.matrix([0, 0, 0, np.radians(settings.tilt_deg), 0, np.radians(1.0)])
+    i, j, k = settings.voxel_size_mm
+    affine = tilt @ np.diag([-i, -j, k, 1.0])
+    centre = (np.array(settings.shape) - 1) / 2
+    affine[:3, 3] = middle[:3] - affine[:3, :3] @ centre
+    return Grid(shape=settings.shape, affine=affine)
+
+
+def _gains(settings: ParticipantSettings, traits: np.random.Generator) -> FloatArray:
+    """Draw what each strategy does to care and distress in this person."""
+    talent = settings.ability * np.exp(0.35 * traits.standard_normal())
+    return np.asarray(talent * 0.35 * traits.standard_normal((2, settings.learning.n_strategies)))
+
+
+def _coil(grid: Grid, seed: int) -> Float32Array:
+    """Receive coils are brighter at the rim and uneven."""
+    a, b, c = (
+        np.linspace(-1, 1, count)[:, None, None].swapaxes(0, axis)
+        for axis, count in enumerate(grid.shape)
+    )
+    lean = np.random.default_rng([seed, 8]).normal(0, 0.06, 3)
+    uneven = 1 + 0.22 * (a**2 + b**2 - 0.5) + 0.1 * c**2 + lean[0] * a + lean[1] * b + lean[2] * c
+    return np.asarray(BRIGHTNESS * uneven, dtype=np.float32)
