@@ -68,7 +68,7 @@ def overview(grid: Grid, *, n: int = 120, synthetic: bool = True) -> Overview:
         blocks=tuple(blocks),
         score_signatures=("care", "distress"),
         monitors=("vps", "pines", "guilt"),
-        systems=("experience_sharing", "mentalizing", "empathic_concern"),
+        systems=("experience-sharing", "mentalizing", "empathic-concern"),
         synthetic=synthetic,
         synthetic_signatures=synthetic,
         grid=grid,
@@ -155,7 +155,6 @@ class Feed:
         recorded = time.monotonic_ns()
         self.tell(self._received(volume))
         self.tell(*self.results(index, usable=usable))
-        self.pages.saw(volume)
         self.pages.timed(
             Timing(
                 volume=index,
@@ -165,6 +164,7 @@ class Feed:
                 shown_ns=time.monotonic_ns(),
             )
         )
+        self.pages.saw(volume)
 
     def results(self, index: int, *, usable: bool = True) -> list[Message]:
         number = self.block(index)

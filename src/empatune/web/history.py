@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from empatune.realtime.listener import Overview, Timing
 from empatune.realtime.messages import (
@@ -23,6 +26,9 @@ from empatune.realtime.messages import (
     VolumeReceived,
 )
 from empatune.typing import JsonObject
+
+_RECENT = 40
+_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +90,7 @@ class History:
         self.log: list[JsonObject] = []
         self._received_ns: dict[int, int] = {}
         self._drawn_ns: dict[tuple[int, Page], int] = {}
-        self._last: dict[str, Response] = {}
+        self._recent: dict[str, deque[Response]] = defaultdict(lambda: deque(maxlen=_RECENT))
         self._feedback: Feedback | None = None
         self._hear: dict[type[Any], Callable[[Any], object]] = {
             VolumeReceived: self._received,
@@ -228,9 +234,10 @@ class History:
     def _standardised(self, responses: Mapping[str, Response]) -> JsonObject:
         values: JsonObject = {}
         for name, now in responses.items():
-            error = now.standard_error * _z_per_unit(self._last.get(name), now)
+            if now.z != 0:
+                self._recent[name].append(now)
+            error = now.standard_error * _z_per_unit(self._recent[name])
             values[name] = [_short(now.z), _short(error)]
-            self._last[name] = now
         return values
 
     def _fed_back(self, message: Feedback) -> None:
@@ -295,13 +302,13 @@ def _session(overview: Overview) -> JsonObject:
     }
 
 
-def _z_per_unit(before: Response | None, now: Response) -> float:
-    """Return how many baseline SDs one unit of response is; the two differ by one scale."""
-    if before is None or now.z == before.z or now.z == 0 or before.z == 0:
+def _z_per_unit(responses: Iterable[Response]) -> float:
+    """Return how many baseline SDs one unit of response is: the ratio of their spreads."""
+    pairs = [(response.cleaned, response.z) for response in responses]
+    if len(pairs) < _FEWEST:
         return 0.0
-    if now.cleaned == before.cleaned:
-        return 0.0
-    return abs((now.z - before.z) / (now.cleaned - before.cleaned))
+    cleaned, z = np.std(pairs, axis=0)
+    return float(z / cleaned) if cleaned > 0 else 0.0
 
 
 def _short(value: float) -> float:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import struct
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import nibabel
 import numpy as np
@@ -23,8 +25,10 @@ from empatune.typing import Array, BoolArray
 MAXIMUM_TILES = 24
 """Slices of a picture: as many as can be told apart on a screen."""
 
+LAG_S = 0.03
+"""How long painting waits after a volume [s]: its values go to the pages first."""
+
 _MARGIN = 2
-_PATIENCE_S = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +75,9 @@ class Tiling:
         orientation = nibabel.orientations.io_orientation(grid.affine)
         mask = np.ones(grid.shape, bool) if brain is None or not brain.any() else brain
         turned = nibabel.orientations.apply_orientation(mask, orientation)
-        x, y, z = (_extent(turned.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1)))
+        x = _extent(turned.any(axis=(1, 2)), _MARGIN)
+        y = _extent(turned.any(axis=(0, 2)), _MARGIN)
+        z = _extent(turned.any(axis=(0, 1)), 0)
         n_tiles = min(MAXIMUM_TILES, z.stop - z.start)
         planes = np.linspace(z.start, z.stop - 1, n_tiles).round().astype(int)
         to_grid = nibabel.orientations.inv_ornt_aff(orientation, grid.shape)
@@ -147,7 +153,7 @@ def paint(volume: Volume, tiling: Tiling) -> bytes:
     bytes
         A packed picture of 8-bit greys.
     """
-    tiles = tiling.cut(volume.stored).astype(np.float32)
+    tiles = np.nan_to_num(tiling.cut(volume.stored).astype(np.float32))
     low, high = np.percentile(tiles[:, ::3, ::3], (2, 99.7))
     span = max(float(high - low), 1e-6)
     grey = np.clip((tiles - np.float32(low)) * np.float32(255 / span), 0, 255).astype(np.uint8)
@@ -176,7 +182,7 @@ def overlay(weights: Array, tiling: Tiling) -> bytes:
 
 
 class Painter:
-    """A thread that paints the newest volume once its values were shown; older ones are skipped.
+    """A thread that paints the newest volume, a little behind its values; older ones are skipped.
 
     Parameters
     ----------
@@ -193,12 +199,8 @@ class Painter:
     ) -> None:
         self._on_picture = on_picture
         self._on_overlays = on_overlays
-        self._changed = threading.Condition()
-        self._overview: Overview | None = None
-        self._volume: Volume | None = None
-        self._shown = threading.Event()
-        self._over = False
-        self._thread = threading.Thread(target=self._work, name="empatune-painter", daemon=True)
+        self._inbox: SimpleQueue[Overview | Volume | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="empatune-painter", daemon=True)
 
     def start(self) -> None:
         """Begin to wait for work."""
@@ -206,10 +208,7 @@ class Painter:
 
     def stop(self) -> None:
         """End; what is not painted yet is dropped."""
-        with self._changed:
-            self._over = True
-            self._changed.notify()
-        self._shown.set()
+        self._inbox.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
@@ -221,9 +220,7 @@ class Painter:
         overview : Overview
             What is known about the session.
         """
-        with self._changed:
-            self._overview = overview
-            self._changed.notify()
+        self._inbox.put(overview)
 
     def see(self, volume: Volume) -> None:
         """Take a volume; it replaces one that was not painted yet.
@@ -233,42 +230,44 @@ class Painter:
         volume : Volume
             The newest volume.
         """
-        with self._changed:
-            self._volume = volume
-            self._shown.clear()
-            self._changed.notify()
+        self._inbox.put(volume)
 
-    def release(self) -> None:
-        """Learn that the values of the newest volume are with the pages: painting may begin."""
-        self._shown.set()
-
-    def _work(self) -> None:
-        tiling: Tiling | None = None
+    def _run(self) -> None:
         grid: Grid | None = None
-        while True:
-            overview, volume = self._take()
+        tiling: Tiling | None = None
+        while (newest := self._newest()) is not None:
+            overview, volume = newest
             if overview is not None:
                 grid, tiling = overview.grid, Tiling.of(overview.grid, brain=overview.brain)
-                names = [name for name in overview.weights if name not in overview.systems]
-                self._on_overlays({n: overlay(overview.weights[n], tiling) for n in names})
-            if volume is None and overview is None:
-                return
+                self._on_overlays(_overlays(overview, tiling))
             if volume is None:
                 continue
             if grid is None or tiling is None or not grid.matches(volume.grid, tolerance_mm=1.0):
                 grid, tiling = volume.grid, Tiling.of(volume.grid)
-            self._shown.wait(_PATIENCE_S)
             self._on_picture(paint(volume, tiling))
 
-    def _take(self) -> tuple[Overview | None, Volume | None]:
-        with self._changed:
-            self._changed.wait_for(lambda: self._over or self._overview or self._volume)
-            taken = (None, None) if self._over else (self._overview, self._volume)
-            self._overview = self._volume = None
-        return taken
+    def _newest(self) -> tuple[Overview | None, Volume | None] | None:
+        """Wait for work; return the newest of each kind, or None at the end."""
+        items = [self._inbox.get()]
+        time.sleep(LAG_S)
+        while not self._inbox.empty():
+            items.append(self._inbox.get())
+        if None in items:
+            return None
+        overviews = [item for item in items if isinstance(item, Overview)]
+        volumes = [item for item in items if isinstance(item, Volume)]
+        return overviews[-1] if overviews else None, volumes[-1] if volumes else None
 
 
-def _extent(used: BoolArray) -> slice:
+def _overlays(overview: Overview, tiling: Tiling) -> dict[str, bytes]:
+    return {
+        name: overlay(weights, tiling)
+        for name, weights in overview.weights.items()
+        if name not in overview.systems
+    }
+
+
+def _extent(used: BoolArray, margin: int) -> slice:
     places = np.flatnonzero(used)
-    start = max(0, int(places[0]) - _MARGIN)
-    return slice(start, min(len(used), int(places[-1]) + _MARGIN + 1))
+    start = max(0, int(places[0]) - margin)
+    return slice(start, min(len(used), int(places[-1]) + margin + 1))

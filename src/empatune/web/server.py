@@ -167,7 +167,7 @@ class Pages:
         self._painter.see(volume)
 
     def timed(self, timing: Timing) -> None:
-        """Learn when the stages of a volume were done; lets its picture be painted.
+        """Learn when the stages of a volume were done.
 
         Parameters
         ----------
@@ -204,7 +204,6 @@ class Pages:
 
     def _time(self, timing: Timing) -> None:
         self._board.refresh(self._board.history.time(timing))
-        self._painter.release()
 
     def _overlaid(self, overlays: Mapping[str, bytes]) -> None:
         self._board.overlays = overlays

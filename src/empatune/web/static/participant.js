@@ -32,7 +32,8 @@ function blend(a, b, share) {
 }
 
 function colourOf(value, alpha) {
-  const colour = value < 0 ? blend(NEUTRAL, COOL, -value) : blend(NEUTRAL, WARM, value);
+  const share = Math.abs(value) ** 0.7;
+  const colour = blend(NEUTRAL, value < 0 ? COOL : WARM, share);
   return `rgba(${colour.join(",")},${alpha})`;
 }
 
@@ -40,7 +41,7 @@ function drawDisc(x, y, baseline) {
   const radius = baseline * (1 + 0.75 * now.value);
   const glow = context.createRadialGradient(x, y, 0, x, y, radius * 1.08);
   glow.addColorStop(0, colourOf(now.value, now.shown));
-  glow.addColorStop(0.86, colourOf(now.value, 0.92 * now.shown));
+  glow.addColorStop(0.86, colourOf(now.value, now.shown));
   glow.addColorStop(1, colourOf(now.value, 0));
   context.fillStyle = glow;
   context.beginPath();
