@@ -1,0 +1,6 @@
+"""What a session's record says, as tables: for BIDS, for reports, for people."""
+
+from empatune.exports.bids_export import Exported, export
+from empatune.exports.history import SessionHistory, VolumeHistory, read
+
+__all__ = ["Exported", "SessionHistory", "VolumeHistory", "export", "read"]

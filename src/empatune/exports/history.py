@@ -1,0 +1,375 @@
+"""What happened in a session, read off its record and put in order, volume by volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from empatune.realtime.listener import Timing
+from empatune.realtime.messages import (
+    Aligned,
+    Decoded,
+    Drawn,
+    Feedback,
+    Notice,
+    OperatorCommand,
+    SourceEnded,
+    StateChanged,
+    VolumeLost,
+    VolumeReceived,
+)
+from empatune.realtime.recorder import Entry, Record
+
+Status = Literal["decoded", "marked", "lost", "missing", "undecoded"]
+"""What became of a volume."""
+
+STATUSES: dict[Status, str] = {
+    "decoded": "received, decoded and used",
+    "marked": "received and decoded, but too displaced or disturbed to move the feedback",
+    "lost": "known to exist, but it could not be used",
+    "missing": "never arrived",
+    "undecoded": "received and kept, but the session ended before it was decoded",
+}
+"""Every status in plain words."""
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeHistory:
+    """What became of one volume.
+
+    Parameters
+    ----------
+    index : int
+        Position in the run, from 0.
+    status : {"decoded", "marked", "lost", "missing", "undecoded"}
+        See `STATUSES`.
+    reason : str
+        Why it is marked, lost or missing; empty otherwise.
+    received : VolumeReceived or None
+        The raw volume.
+    aligned : Aligned or None
+        Motion and quality.
+    decoded : Decoded or None
+        Responses.
+    during : Feedback or None
+        What the page was told to show while the volume was acquired.
+    derived : Feedback or None
+        What was derived from the volume: its score, and what was shown next.
+    paused : bool
+        True if the session was paused when the volume came.
+    waited : bool
+        True if the volume waited for the preparation of the participant.
+    timing : Timing or None
+        When its stages were done.
+    drawn_ns : dict of str to int
+        When each page had drawn its update first, monotonic clock [ns].
+    """
+
+    index: int
+    status: Status
+    reason: str
+    received: VolumeReceived | None
+    aligned: Aligned | None
+    decoded: Decoded | None
+    during: Feedback | None
+    derived: Feedback | None
+    paused: bool
+    waited: bool
+    timing: Timing | None
+    drawn_ns: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def block(self) -> int:
+        """Number of the block in which the volume was acquired; -1 outside of the protocol."""
+        return -1 if self.during is None or self.paused else self.during.block
+
+    @property
+    def condition(self) -> str:
+        """Condition in which the volume was acquired; empty outside of the protocol."""
+        return "" if self.during is None or self.block < 0 else self.during.phase
+
+    @property
+    def usable(self) -> bool:
+        """True if the volume was decoded and moved the feedback."""
+        return self.status == "decoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionHistory:
+    """A whole session.
+
+    Parameters
+    ----------
+    folder : Path
+        The session's folder.
+    facts : dict
+        What the record states about the session.
+    overview : dict
+        Labels, protocol and names; empty before the preparation was done.
+    volumes : tuple of VolumeHistory
+        From volume 0 to the last one known, without gaps.
+    entries : tuple of Entry
+        Operator's actions, notices and changes of state, in their order.
+    n_entries : int
+        Number of rows in the journal.
+    last_wall_s : float
+        When the last row was written, seconds since 1970 [s].
+    arrivals : tuple of (float, int)
+        When every volume was journaled, seconds since 1970 [s], and its index.
+    """
+
+    folder: Path
+    facts: dict[str, Any]
+    overview: dict[str, Any]
+    volumes: tuple[VolumeHistory, ...]
+    entries: tuple[Entry, ...]
+    n_entries: int
+    last_wall_s: float
+    arrivals: tuple[tuple[float, int], ...]
+
+    @property
+    def tr_s(self) -> float:
+        """Repetition time [s]: that of the last volume, which knows it best."""
+        for volume in reversed(self.volumes):
+            if volume.received is not None:
+                return volume.received.tr_s
+        return float(self.overview.get("tr_s", 1.0))
+
+    @property
+    def finished(self) -> bool:
+        """True if the session came to its end; False if it was killed or still runs."""
+        return any(
+            isinstance(entry.message, StateChanged) and entry.message.state == "finished"
+            for entry in self.entries
+        )
+
+    @property
+    def end_reason(self) -> str:
+        """Why the session ended; empty if it did not."""
+        for entry in self.entries:
+            if isinstance(entry.message, StateChanged) and entry.message.state == "finished":
+                return entry.message.reason
+        return ""
+
+    @property
+    def simulated(self) -> bool:
+        """True if the participant is simulated."""
+        return bool(self.overview.get("synthetic", False))
+
+    @property
+    def stand_ins(self) -> bool:
+        """True if the signatures are stand-ins made by the simulation."""
+        return bool(self.overview.get("synthetic_signatures", False))
+
+    @property
+    def sealed(self) -> bool:
+        """True if the arm of the participant must not be told."""
+        allocation = self.facts.get("allocation") or {}
+        return bool(allocation) and not (self.finished and allocation.get("opened"))
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """Names of the signatures, those of the score first."""
+        names = [*self.overview.get("score_signatures", ()), *self.overview.get("monitors", ())]
+        return tuple(dict.fromkeys([*names, *self._decoded_names("signatures")]))
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """Names of the signatures that do not enter the score."""
+        score = self.overview.get("score_signatures", ())
+        return tuple(name for name in self.signatures if name not in score)
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the component systems."""
+        names = [*self.overview.get("systems", ()), *self._decoded_names("systems")]
+        return tuple(dict.fromkeys(names))
+
+    def n(self, *statuses: Status) -> int:
+        """Count the volumes of some statuses.
+
+        Parameters
+        ----------
+        *statuses : str
+            Which; see `STATUSES`.
+
+        Returns
+        -------
+        int
+            How many volumes have one of them.
+        """
+        return sum(volume.status in statuses for volume in self.volumes)
+
+    def of(self, kind: type[M]) -> list[tuple[Entry, M]]:
+        """Return the entries whose message is of one kind.
+
+        Parameters
+        ----------
+        kind : type
+            `OperatorCommand`, `Notice`, `StateChanged` or `SourceEnded`.
+
+        Returns
+        -------
+        list of (Entry, message)
+            In their order.
+        """
+        found = [(entry, entry.message) for entry in self.entries]
+        return [(entry, message) for entry, message in found if isinstance(message, kind)]
+
+    def time_s(self, wall_s: float) -> float:
+        """Place a moment of the wall clock on the axis of the run.
+
+        A volume arrives when its acquisition is over, so the moment lies between the end of the
+        last volume before it and one repetition time later: exact to within the transfer delay.
+
+        Parameters
+        ----------
+        wall_s : float
+            Seconds since 1970 [s].
+
+        Returns
+        -------
+        float
+            Time since the start of volume 0 [s]; negative before it.
+        """
+        before = [arrival for arrival in self.arrivals if arrival[0] <= wall_s]
+        if not before:
+            first = self.arrivals[0] if self.arrivals else (wall_s, -1)
+            return float((first[1] + 1) * self.tr_s - (first[0] - wall_s))
+        wall, index = before[-1]
+        return float((index + 1) * self.tr_s + min(wall_s - wall, self.tr_s))
+
+    def _decoded_names(self, group: str) -> list[str]:
+        for volume in self.volumes:
+            if volume.decoded is not None:
+                return list(getattr(volume.decoded, group))
+        return []
+
+
+def read(folder: Path) -> SessionHistory:
+    """Read the history of a session from its record, finished or not.
+
+    Parameters
+    ----------
+    folder : Path
+        The session's folder.
+
+    Returns
+    -------
+    SessionHistory
+        Everything that reports and exports need, but the images.
+
+    Raises
+    ------
+    RecordError
+        If the folder holds no record or a damaged one.
+    """
+    with Record(folder) as record:
+        entries = list(record.entries())
+        timings = {timing.volume: timing for timing in record.timings()}
+        facts: dict[str, Any] = dict(record.facts)
+    kept = OperatorCommand, Notice, StateChanged, SourceEnded
+    return SessionHistory(
+        folder=folder,
+        facts=facts,
+        overview=dict(facts.get("overview") or {}),
+        volumes=_volumes(entries, timings),
+        entries=tuple(entry for entry in entries if isinstance(entry.message, kept)),
+        n_entries=len(entries),
+        last_wall_s=entries[-1].wall_s if entries else float(facts.get("created_wall_s") or 0.0),
+        arrivals=tuple(
+            (entry.wall_s, entry.message.index)
+            for entry in entries
+            if isinstance(entry.message, VolumeReceived)
+        ),
+    )
+
+
+class _Gathered:
+    """Messages by the volume that they are about."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.received: dict[int, VolumeReceived] = {}
+        self.lost: dict[int, VolumeLost] = {}
+        self.aligned: dict[int, Aligned] = {}
+        self.decoded: dict[int, Decoded] = {}
+        self.feedback: dict[int, Feedback] = {}
+        self.drawn: dict[int, dict[str, int]] = {}
+        self.paused: set[int] = set()
+        self.waited: set[int] = set()
+        self._is_paused = False
+        for entry in entries:
+            self._take(entry.message)
+
+    def _take(self, message: object) -> None:
+        match message:
+            case VolumeReceived():
+                self.received[message.index] = message
+                self._arrived(message.index)
+            case VolumeLost():
+                self.lost[message.index] = message
+                self._arrived(message.index)
+            case Aligned():
+                self.aligned[message.index] = message
+            case Decoded():
+                self.decoded[message.index] = message
+            case Feedback():
+                self.feedback[message.index] = message
+            case Drawn():
+                self.drawn.setdefault(message.volume, {}).setdefault(message.page, message.drawn_ns)
+            case StateChanged():
+                self._is_paused = message.state == "paused"
+            case _:
+                pass
+
+    def _arrived(self, index: int) -> None:
+        if self._is_paused:
+            self.paused.add(index)
+        if not self.aligned:
+            self.waited.add(index)
+
+
+def _volumes(entries: Iterable[Entry], timings: dict[int, Timing]) -> tuple[VolumeHistory, ...]:
+    found = _Gathered(entries)
+    known = [*found.received, *found.lost]
+    # the one volume that is there when a prepared session starts has waited for nothing
+    waited = found.waited if len(found.waited) > 1 else set()
+    history = []
+    during = found.feedback.get(-1)
+    for index in range(max(known, default=-1) + 1):
+        during = found.feedback.get(index - 1, during)
+        status, reason = _status(index, found)
+        history.append(
+            VolumeHistory(
+                index=index,
+                status=status,
+                reason=reason,
+                received=found.received.get(index),
+                aligned=found.aligned.get(index),
+                decoded=found.decoded.get(index),
+                during=during,
+                derived=found.feedback.get(index),
+                paused=index in found.paused,
+                waited=index in waited,
+                timing=timings.get(index),
+                drawn_ns=found.drawn.get(index, {}),
+            )
+        )
+    return tuple(history)
+
+
+def _status(index: int, found: _Gathered) -> tuple[Status, str]:
+    if index in found.received:
+        aligned, decoded = found.aligned.get(index), found.decoded.get(index)
+        if decoded is None:
+            return "undecoded", STATUSES["undecoded"]
+        if decoded.usable and (aligned is None or aligned.usable):
+            return "decoded", ""
+        return "marked", aligned.reason if aligned is not None else ""
+    if index in found.lost:
+        return "lost", found.lost[index].reason
+    return "missing", STATUSES["missing"]
