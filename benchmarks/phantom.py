@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from empatune.numerics import rigid
 
+BREATH = 0.006
 GRIDS = {
     "64x64x36": ((64, 64, 36), (3.4, 3.4, 3.6)),
     "80x80x50": ((80, 80, 50), (2.75, 2.75, 2.8)),
@@ -121,7 +122,7 @@ def noisy(volume: np.ndarray, rng: np.random.Generator, *, percent: float = 1.5)
     """Add thermal noise, smooth physiological noise and a drift of the gain."""
     coarse = rng.normal(size=[n // 6 + 2 for n in volume.shape])
     zoom = [n / m for n, m in zip(volume.shape, coarse.shape, strict=True)]
-    breathing = 0.006 * ndimage.zoom(coarse, zoom, order=1)
+    breathing = BREATH * ndimage.zoom(coarse, zoom, order=1)
     gain = 1 + 0.004 * rng.normal()
     result = gain * volume * (1 + breathing) + 10 * percent * rng.normal(size=volume.shape)
     return np.clip(np.rint(result), 0, 4095).astype(np.float32)

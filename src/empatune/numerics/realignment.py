@@ -76,6 +76,7 @@ class Level:
     where: Columns
     intensities: Float32Array
     changes: Float32Array
+    instruments: Float32Array
     inverse_hessian: FloatArray
     centre: FloatArray
 
@@ -277,16 +278,41 @@ def _level(
     changes[:3] = slope
     changes[3:6] = np.cross((points - centre).T, slope, axis=0)
     changes[6] = intensities
-    exact = changes.astype(np.float64)
+    instruments = _instruments(changes, where, volume.shape, world)
     return Level(
         factors=factors,
         affine=world,
         where=where,
         intensities=intensities,
         changes=changes,
-        inverse_hessian=np.linalg.pinv(exact @ exact.T, hermitian=True, rcond=1e-13),
+        instruments=instruments,
+        inverse_hessian=np.linalg.pinv(instruments.astype(np.float64) @ changes.astype(np.float64).T, rcond=1e-13),
         centre=centre,
     )
+
+
+GAINF = 25.0
+LOWF = 1.25
+
+
+def _instruments(changes, where, shape, affine):
+    i, j, k = where.coordinates().T
+    sizes = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    result = changes.copy()
+    sigma = GAINF / 2.355 / sizes
+    def smooth(x, sigma=sigma):
+        field = np.zeros(shape)
+        field[i, j, k] = x
+        return ndimage.gaussian_filter(field, sigma, truncate=3)[i, j, k]
+    f = changes[6].astype(float)
+    if GAINF:
+        norm = smooth(f * f)
+        for row in range(6):
+            result[row] = changes[row] - f * smooth(f * changes[row]) / norm
+    if LOWF:
+        for row in range(7):
+            result[row] = smooth(result[row], LOWF/2.355)
+    return result
 
 
 def _world_gradient(volume: Float32Array, affine: FloatArray) -> FloatArray:
@@ -362,7 +388,7 @@ def _project(
 ) -> tuple[FloatArray, float]:
     products = np.zeros(7)
     total, n_used = _project_blocks(
-        values, support, level.intensities, level.changes, np.float32(gain), products
+        values, support, level.intensities, level.instruments, np.float32(gain), products
     )
     return products, float(np.sqrt(total / n_used)) if n_used else np.inf
 
