@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from empatune.exports.history import SessionHistory, VolumeHistory
+from empatune.realtime.study import delay_in_volumes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def stretches(history: SessionHistory) -> tuple[Stretch, ...]:
     tuple of Stretch
         In their order; volumes before the start and after the end belong to none.
     """
-    planned = [int(block["n_volumes"]) for block in history.overview.get("blocks", ())]
+    planned = [block.n_volumes for block in history.blocks]
     found = []
     for (block, paused, condition), group in groupby(history.volumes, key=_where):
         if block < 0 and not paused:
@@ -91,22 +92,27 @@ def baseline_conditions(history: SessionHistory) -> tuple[str, ...]:
     tuple of str
         As the study has them; ``rest`` if the record does not say.
     """
-    score = (history.facts.get("study") or {}).get("score") or {}
-    return tuple(score.get("baseline") or ("rest",))
+    return tuple(history.setting("score", "baseline", ("rest",)))
 
 
-def delay_s(history: SessionHistory) -> float:
-    """Return how long after a block's start volumes count for no block.
+def settled(history: SessionHistory, volume: VolumeHistory) -> bool:
+    """Tell whether a volume's response can be counted for its block.
 
     Parameters
     ----------
     history : SessionHistory
         The session.
+    volume : VolumeHistory
+        The volume.
 
     Returns
     -------
-    float
-        The study's haemodynamic delay [s]; 5 s if the record does not say.
+    bool
+        True if its block was already on one haemodynamic delay before; the loop's own rule.
     """
-    score = (history.facts.get("study") or {}).get("score") or {}
-    return float(score.get("delay_s", 5.0))
+    if volume.block < 0 or volume.position is None:
+        return False
+    delay_s = float(history.setting("score", "delay_s", 5.0))
+    since = volume.position - history.blocks[volume.block].start
+    tr_s = float(history.overview.get("tr_s", history.tr_s))
+    return since >= delay_in_volumes(delay_s, tr_s)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from empatune.realtime.listener import Timing
+from empatune.exports.places import Places, places
+from empatune.realtime.listener import BlockPlan, Timing
 from empatune.realtime.messages import (
     Aligned,
     Decoded,
@@ -30,7 +31,7 @@ STATUSES: dict[Status, str] = {
     "marked": "received and decoded, but too displaced or disturbed to move the feedback",
     "lost": "known to exist, but it could not be used",
     "missing": "never arrived",
-    "undecoded": "received and kept, but the session ended before it was decoded",
+    "undecoded": "received and kept, but not decoded: it came too late, or the session ended first",
 }
 """Every status in plain words."""
 
@@ -55,6 +56,13 @@ class VolumeHistory:
         Motion and quality.
     decoded : Decoded or None
         Responses.
+    position : int or None
+        Its place in the protocol: volumes since the first block's start, pauses left out;
+        negative for dummies, None in a pause and before the start.
+    block : int
+        Number of its block; -1 outside of all.
+    condition : str
+        Condition of that block; empty outside of all.
     during : Feedback or None
         What the page was told to show while the volume was acquired.
     derived : Feedback or None
@@ -75,22 +83,15 @@ class VolumeHistory:
     received: VolumeReceived | None
     aligned: Aligned | None
     decoded: Decoded | None
+    position: int | None
+    block: int
+    condition: str
     during: Feedback | None
     derived: Feedback | None
     paused: bool
     waited: bool
     timing: Timing | None
     drawn_ns: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def block(self) -> int:
-        """Number of the block in which the volume was acquired; -1 outside of the protocol."""
-        return -1 if self.during is None or self.paused else self.during.block
-
-    @property
-    def condition(self) -> str:
-        """Condition in which the volume was acquired; empty outside of the protocol."""
-        return "" if self.during is None or self.block < 0 else self.during.phase
 
     @property
     def usable(self) -> bool:
@@ -142,18 +143,44 @@ class SessionHistory:
     @property
     def finished(self) -> bool:
         """True if the session came to its end; False if it was killed or still runs."""
-        return any(
-            isinstance(entry.message, StateChanged) and entry.message.state == "finished"
-            for entry in self.entries
-        )
+        return "ended_wall_s" in self.facts or bool(self.end_reason)
 
     @property
     def end_reason(self) -> str:
         """Why the session ended; empty if it did not."""
-        for entry in self.entries:
-            if isinstance(entry.message, StateChanged) and entry.message.state == "finished":
-                return entry.message.reason
-        return ""
+        reasons = [
+            message.reason
+            for entry in self.entries
+            if isinstance(message := entry.message, SourceEnded)
+            or (isinstance(message, StateChanged) and message.state == "finished")
+        ]
+        return reasons[0] if reasons else ""
+
+    @property
+    def blocks(self) -> tuple[BlockPlan, ...]:
+        """The protocol as it was planned."""
+        return tuple(BlockPlan(**block) for block in self.overview.get("blocks", ()))
+
+    def setting(self, table: str, name: str, default: Any) -> Any:
+        """Return a setting of the study.
+
+        Parameters
+        ----------
+        table : str
+            Table of the study file, such as ``score``.
+        name : str
+            Name of the setting.
+        default : object
+            What to return if the record does not say.
+
+        Returns
+        -------
+        object
+            Its value.
+        """
+        settings = (self.facts.get("study") or {}).get(table) or {}
+        value = settings.get(name)
+        return default if value is None else value
 
     @property
     def simulated(self) -> bool:
@@ -273,11 +300,11 @@ def read(folder: Path) -> SessionHistory:
         timings = {timing.volume: timing for timing in record.timings()}
         facts: dict[str, Any] = dict(record.facts)
     kept = OperatorCommand, Notice, StateChanged, SourceEnded
-    return SessionHistory(
+    history = SessionHistory(
         folder=folder,
         facts=facts,
         overview=dict(facts.get("overview") or {}),
-        volumes=_volumes(entries, timings),
+        volumes=(),
         entries=tuple(entry for entry in entries if isinstance(entry.message, kept)),
         n_entries=len(entries),
         last_wall_s=entries[-1].wall_s if entries else float(facts.get("created_wall_s") or 0.0),
@@ -287,6 +314,13 @@ def read(folder: Path) -> SessionHistory:
             if isinstance(entry.message, VolumeReceived)
         ),
     )
+    where = places(
+        (entry.message for entry in entries if entry.side == "in"),
+        started=history.setting("protocol", "start", "first-volume") == "first-volume",
+        n_dummies=int(history.setting("protocol", "dummy_volumes", 0)),
+        blocks=history.blocks,
+    )
+    return replace(history, volumes=_volumes(entries, timings, where))
 
 
 class _Gathered:
@@ -297,11 +331,11 @@ class _Gathered:
         self.lost: dict[int, VolumeLost] = {}
         self.aligned: dict[int, Aligned] = {}
         self.decoded: dict[int, Decoded] = {}
-        self.feedback: dict[int, Feedback] = {}
+        self.during: dict[int, Feedback | None] = {}
+        self.derived: dict[int, Feedback] = {}
         self.drawn: dict[int, dict[str, int]] = {}
-        self.paused: set[int] = set()
         self.waited: set[int] = set()
-        self._is_paused = False
+        self._told: Feedback | None = None
         for entry in entries:
             self._take(entry.message)
 
@@ -309,40 +343,40 @@ class _Gathered:
         match message:
             case VolumeReceived():
                 self.received[message.index] = message
-                self._arrived(message.index)
+                if not self.aligned:
+                    self.waited.add(message.index)
             case VolumeLost():
                 self.lost[message.index] = message
-                self._arrived(message.index)
             case Aligned():
                 self.aligned[message.index] = message
             case Decoded():
                 self.decoded[message.index] = message
             case Feedback():
-                self.feedback[message.index] = message
+                self._tell(message)
             case Drawn():
                 self.drawn.setdefault(message.volume, {}).setdefault(message.page, message.drawn_ns)
-            case StateChanged():
-                self._is_paused = message.state == "paused"
             case _:
                 pass
 
-    def _arrived(self, index: int) -> None:
-        if self._is_paused:
-            self.paused.add(index)
-        if not self.aligned:
-            self.waited.add(index)
+    def _tell(self, feedback: Feedback) -> None:
+        # the first word about a volume was derived from it; later ones answer an operator
+        if feedback.index >= 0 and feedback.index not in self.derived:
+            self.during[feedback.index] = self._told
+            self.derived[feedback.index] = feedback
+        self._told = feedback
 
 
-def _volumes(entries: Iterable[Entry], timings: dict[int, Timing]) -> tuple[VolumeHistory, ...]:
+def _volumes(
+    entries: Iterable[Entry], timings: dict[int, Timing], where: dict[int, Places]
+) -> tuple[VolumeHistory, ...]:
     found = _Gathered(entries)
     known = [*found.received, *found.lost]
     # the one volume that is there when a prepared session starts has waited for nothing
     waited = found.waited if len(found.waited) > 1 else set()
     history = []
-    during = found.feedback.get(-1)
     for index in range(max(known, default=-1) + 1):
-        during = found.feedback.get(index - 1, during)
         status, reason = _status(index, found)
+        place = where.get(index, Places())
         history.append(
             VolumeHistory(
                 index=index,
@@ -351,9 +385,12 @@ def _volumes(entries: Iterable[Entry], timings: dict[int, Timing]) -> tuple[Volu
                 received=found.received.get(index),
                 aligned=found.aligned.get(index),
                 decoded=found.decoded.get(index),
-                during=during,
-                derived=found.feedback.get(index),
-                paused=index in found.paused,
+                position=place.position,
+                block=place.block,
+                condition=place.condition,
+                during=found.during.get(index),
+                derived=found.derived.get(index),
+                paused=place.paused,
                 waited=index in waited,
                 timing=timings.get(index),
                 drawn_ns=found.drawn.get(index, {}),

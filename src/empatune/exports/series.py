@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from empatune.bids import Cell, Column, Table
 from empatune.exports.history import STATUSES, SessionHistory, VolumeHistory
+from empatune.exports.uncertainty import standard_errors
 from empatune.realtime.messages import Response
 from empatune.signatures import CATALOGUE
 from empatune.typing import JsonObject
@@ -79,7 +80,7 @@ def signatures(history: SessionHistory) -> Table:
     makers = [*_place(history), *_feedback(history)]
     for group, names in (("signatures", history.signatures), ("systems", history.systems)):
         for name in names:
-            makers += _response(group, name)
+            makers += [*_response(group, name), _z_error(history, group, name)]
     return _table(
         history,
         makers,
@@ -293,6 +294,16 @@ def _response(group: str, name: str) -> list[Maker]:
         )
         for suffix, attribute, words, units in kinds
     ]
+
+
+def _z_error(history: SessionHistory, group: str, name: str) -> Maker:
+    errors = standard_errors(history, group, name)
+    return _maker(
+        f"{column_name(name)}_z_se",
+        "Standard error of the standardised response",
+        lambda volume: float(errors[volume.index]),
+        units="baseline SD",
+    )
 
 
 def _sources(history: SessionHistory) -> JsonObject:

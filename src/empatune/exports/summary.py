@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from empatune.exports import statistics
-from empatune.exports.blocks import Stretch, baseline_conditions, delay_s, stretches
+from empatune.exports.blocks import Stretch, baseline_conditions, settled, stretches
 from empatune.exports.history import SessionHistory, VolumeHistory
 from empatune.exports.measures import MOTION, Measure, measures
 from empatune.exports.statistics import Estimate
@@ -140,8 +140,11 @@ def counted(history: SessionHistory, stretch: Stretch) -> tuple[VolumeHistory, .
     tuple of VolumeHistory
         Usable, standardised, and later than the haemodynamic delay after the block's start.
     """
-    first = stretch.first + int(np.ceil(delay_s(history) / history.tr_s - 1e-9))
-    return tuple(v for v in stretch.volumes if v.index >= first and v.usable and _standardised(v))
+    return tuple(
+        volume
+        for volume in stretch.volumes
+        if volume.usable and settled(history, volume) and _standardised(volume)
+    )
 
 
 def blocks(history: SessionHistory) -> tuple[BlockSummary, ...]:
