@@ -22,7 +22,7 @@ from empatune.core import Grid, Volume
 from empatune.realtime.listener import Overview
 from empatune.typing import Array, BoolArray
 
-MAXIMUM_TILES = 24
+MAXIMUM_TILES = 30
 """Slices of a picture: as many as can be told apart on a screen."""
 
 LAG_S = 0.03
@@ -78,8 +78,9 @@ class Tiling:
         x = _extent(turned.any(axis=(1, 2)), _MARGIN)
         y = _extent(turned.any(axis=(0, 2)), _MARGIN)
         z = _extent(turned.any(axis=(0, 1)), 0)
-        n_tiles = min(MAXIMUM_TILES, z.stop - z.start)
-        planes = np.linspace(z.start, z.stop - 1, n_tiles).round().astype(int)
+        stride = -(-(z.stop - z.start) // MAXIMUM_TILES)
+        first = z.start + (z.stop - z.start - 1) % stride // 2
+        planes = tuple(range(first, z.stop, stride))
         to_grid = nibabel.orientations.inv_ornt_aff(orientation, grid.shape)
         affine = grid.affine @ to_grid
         middle = ((x.start + x.stop) / 2, (y.start + y.stop) / 2)
@@ -88,7 +89,7 @@ class Tiling:
             orientation=orientation,
             x=x,
             y=y,
-            planes=tuple(int(plane) for plane in planes),
+            planes=planes,
             heights_mm=tuple(float((affine @ [*middle, plane, 1])[2]) for plane in planes),
             pixel_mm=(float(sizes[0]), float(sizes[1])),
         )

@@ -18,7 +18,8 @@ function tellHeader() {
   if (session) {
     const { study, participant, session: visit, task, run } = session;
     const labels = [`sub-${participant}`, visit && `ses-${visit}`, `task-${task}`, run && `run-${run}`];
-    $("labels").textContent = `${study} · ${labels.filter(Boolean).join(" ")}`;
+    $("study").textContent = study;
+    $("labels").textContent = $("labels").title = labels.filter(Boolean).join(" ");
   }
   const n = model.rows.length;
   const seconds = Math.round(n * (session?.tr_s ?? 0));
