@@ -1,0 +1,263 @@
+"""A DICOM Storage service to which the scanner's export sends.
+
+Every object is on disk, in the spool, before its arrival is acknowledged: a scanner that got its
+answer need not keep it, a scanner that got none sends it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pydicom
+import pynetdicom
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import Verification
+
+from empatune.errors import SourceError
+from empatune.realtime.clock import Clock
+from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
+from empatune.realtime.sources.piece import Piece
+from empatune.realtime.sources.reader import (
+    ENHANCED_MR_IMAGE,
+    LEGACY_ENHANCED_MR_IMAGE,
+    MR_IMAGE,
+    read_pieces,
+)
+from empatune.realtime.sources.refusal import Code, RefusedObjectError
+from empatune.realtime.sources.run import Run
+from empatune.typing import JsonObject
+
+SUCCESS = 0x0000
+OUT_OF_RESOURCES = 0xA700
+DOES_NOT_MATCH = 0xA900
+CANNOT_UNDERSTAND = 0xC210
+
+_STATUS: dict[Code, int] = {
+    "incomplete": CANNOT_UNDERSTAND,
+    "unreadable": CANNOT_UNDERSTAND,
+    "not-an-image": DOES_NOT_MATCH,
+    "not-mr": DOES_NOT_MATCH,
+    "unsupported": CANNOT_UNDERSTAND,
+    "derived": SUCCESS,
+}
+_UNCOMPRESSED = [
+    pydicom.uid.ExplicitVRLittleEndian,
+    pydicom.uid.ImplicitVRLittleEndian,
+    pydicom.uid.ExplicitVRBigEndian,
+]
+_TICK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DicomSettings:
+    """Where the listener listens and to whom.
+
+    Parameters
+    ----------
+    port : int
+        TCP port; 0 takes a free one.
+    host : str
+        Address of this machine; loopback by default, ``0.0.0.0`` for all of them.
+    ae_title : str
+        Our application entity title; a sender must call it.
+    calling : tuple of str
+        Titles of the senders that are let in; all if empty.
+    """
+
+    port: int
+    host: str = "127.0.0.1"
+    ae_title: str = "EMPATUNE"
+    calling: tuple[str, ...] = ()
+
+
+class DicomListener:
+    """Receives a run by DICOM C-STORE.
+
+    Parameters
+    ----------
+    settings : DicomSettings
+        Where it listens and to whom.
+    spool : Path
+        The session's folder for what waits.
+    already : collection of str
+        Digests of the objects that the record holds.
+    clock : Clock
+        This machine's time.
+    """
+
+    def __init__(
+        self, settings: DicomSettings, *, spool: Path, already: Collection[str], clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._run = Run(source="dicom", spool=spool, already=already, clock=clock)
+        self._arrived: queue.SimpleQueue[tuple[Piece, int]] = queue.SimpleQueue()
+        self._server: Any = None
+
+    @property
+    def n_expected(self) -> int | None:
+        """Number of volumes in the run, where it is known before the end."""
+        return self._run.n_expected
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Address and port on which it listens."""
+        if self._server is None:
+            return self._settings.host, self._settings.port
+        host, port = self._server.socket.getsockname()[:2]
+        return str(host), int(port)
+
+    def describe(self) -> JsonObject:
+        """Return what this source is, for the record.
+
+        Returns
+        -------
+        dict
+            Kind, address, titles and version of the DICOM software.
+        """
+        host, port = self.address
+        return {
+            "source": "dicom",
+            "host": host,
+            "port": port,
+            "ae_title": self._settings.ae_title,
+            "calling": list(self._settings.calling),
+            "pynetdicom": pynetdicom.__version__,
+            "pydicom": pydicom.__version__,
+        }
+
+    def open(self) -> None:
+        """Listen.
+
+        Raises
+        ------
+        SourceError
+            If the port cannot be had.
+        """
+        # pynetdicom logs what peers send; its troubles reach the operator as notices.
+        logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+        entity = AE(ae_title=self._settings.ae_title)
+        for sop_class in (MR_IMAGE, ENHANCED_MR_IMAGE, LEGACY_ENHANCED_MR_IMAGE):
+            entity.add_supported_context(sop_class, _UNCOMPRESSED)
+        entity.add_supported_context(Verification)
+        entity.require_called_aet = True
+        entity.require_calling_aet = list(self._settings.calling)
+        entity.maximum_pdu_size = 0
+        entity.network_timeout = 600  # a scanner may rest between runs
+        handlers = [
+            (evt.EVT_C_STORE, self._store),
+            (evt.EVT_REJECTED, self._rejected),
+            (evt.EVT_ABORTED, self._aborted),
+        ]
+        address = (self._settings.host, self._settings.port)
+        try:
+            self._server = entity.start_server(address, block=False, evt_handlers=handlers)
+        except OSError as problem:
+            raise SourceError(
+                f"Cannot listen on {address[0]}:{address[1]}: {problem.strerror}. "
+                "Another session may be using the port; give a free one, as in dicom:11113."
+            ) from None
+        self._run.reload()
+
+    def messages(self, stop: Event) -> Iterator[SourceMessage]:
+        """Yield volumes as they are completed.
+
+        Parameters
+        ----------
+        stop : Event
+            Ends the run when it is set.
+
+        Yields
+        ------
+        SourceMessage
+            Volumes, losses, notices, and the end.
+        """
+        while not stop.is_set() and not self._run.is_over():
+            self._gather()
+            yield from self._run.ready()
+        yield from self._run.finish()
+        yield SourceEnded(reason="stopped" if stop.is_set() else "the scanner's run is complete")
+
+    def recorded(self, objects: Sequence[str]) -> None:
+        """Let go of what lies in the record.
+
+        Parameters
+        ----------
+        objects : sequence of str
+            Digests of the objects of one volume.
+        """
+        self._run.recorded(objects)
+
+    def show(self, feedback: Feedback | None) -> None:
+        """Do nothing: the participant looks at the page.
+
+        Parameters
+        ----------
+        feedback : Feedback or None
+            What the participant sees.
+        """
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server = None
+
+    def _gather(self) -> None:
+        """Take what has arrived; wait a little if nothing has."""
+        try:
+            piece, received_ns = self._arrived.get(timeout=_TICK_S)
+            while True:
+                self._run.assemble(piece, received_ns)
+                piece, received_ns = self._arrived.get_nowait()
+        except queue.Empty:
+            return
+
+    def _store(self, event: evt.Event) -> int:
+        received_ns = self._clock.monotonic_ns()
+        try:
+            pieces = read_pieces(event.encoded_dataset())
+        except RefusedObjectError as problem:
+            self._run.refuse(problem)
+            return _STATUS[problem.code]
+        fresh: list[Piece] = []
+        try:
+            for piece in pieces:
+                if self._run.admission.admit(piece):
+                    fresh.append(piece)
+                    self._run.spool.put(piece)
+        except OSError:
+            for piece in fresh:
+                self._run.admission.withdraw(piece)
+            self._run.admission.tell("spool-full", _SPOOL_FULL, level="alarm")
+            return OUT_OF_RESOURCES
+        for piece in fresh:
+            self._arrived.put((piece, received_ns))
+        self._run.admission.retell("spool-full")
+        return SUCCESS
+
+    def _rejected(self, event: evt.Event) -> None:  # noqa: ARG002
+        allowed = ", ".join(self._settings.calling) or "any"
+        self._run.admission.tell(
+            "association-refused",
+            f"A sender was refused. It must call {self._settings.ae_title}, and its own title must "
+            f"be one of: {allowed}. Change it at the scanner or in --source.",
+        )
+
+    def _aborted(self, event: evt.Event) -> None:  # noqa: ARG002
+        self._run.admission.tell(
+            "association-aborted",
+            "A sender broke off. What it had sent is safe; the rest must be sent again.",
+        )
+
+
+_SPOOL_FULL = (
+    "Images cannot be kept: the disk of the session folder is full or not writable. The scanner "
+    "was told to keep them. Free some space and let it send them again."
+)
