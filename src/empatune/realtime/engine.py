@@ -12,12 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
 from empatune.core import Volume
 from empatune.errors import EmpatuneError, RecordError
 from empatune.realtime.clock import Clock
-from empatune.realtime.listener import Listener, Overview, Timing
+from empatune.realtime.listener import Listener, Timing
 from empatune.realtime.messages import (
     Drawn,
     Feedback,
@@ -29,24 +29,13 @@ from empatune.realtime.messages import (
     SourceEnded,
     SourceMessage,
     StateChanged,
+    VolumeReceived,
     encode,
 )
 from empatune.realtime.pipeline import Pipeline, PipelineState, advance
+from empatune.realtime.plan import SessionPlan
 from empatune.realtime.recorder import Entry, Recorder
 from empatune.realtime.sources.contract import Source
-
-
-class Plan(Protocol):
-    """What the engine needs to know of a session before its pipeline exists."""
-
-    @property
-    def n_preparation(self) -> int:
-        """Number of volumes that the preparation needs; 0 if it is done."""
-        ...
-
-    def build(self, volumes: Sequence[Volume]) -> tuple[Pipeline, Overview]:
-        """Prepare, from the first volumes if need be, and make the pipeline."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +69,10 @@ class Engine:
         Writes the record.
     source : Source
         Where volumes come from.
-    plan : Plan
+    plan : SessionPlan
         Makes the pipeline.
-    listeners : sequence of Listener
-        Who is told.
+    listeners : list of Listener
+        Who is told; may grow until `run`.
     clock : Clock
         Time.
     settings : EngineSettings
@@ -95,15 +84,15 @@ class Engine:
         *,
         recorder: Recorder,
         source: Source,
-        plan: Plan,
-        listeners: Sequence[Listener],
+        plan: SessionPlan,
+        listeners: list[Listener],
         clock: Clock,
         settings: EngineSettings | None = None,
     ) -> None:
         self._recorder = recorder
         self._source = source
         self._plan = plan
-        self._listeners = list(listeners)
+        self._listeners = listeners
         self._clock = clock
         self._settings = settings or EngineSettings()
         self._inbox: queue.SimpleQueue[SourceMessage | OperatorCommand | Drawn] = (
@@ -140,6 +129,16 @@ class Engine:
             What was drawn.
         """
         self._inbox.put(drawn)
+
+    def note(self, notice: Notice) -> None:
+        """Take a notice from whoever made the session; safe from any thread.
+
+        Parameters
+        ----------
+        notice : Notice
+            What the operator should know.
+        """
+        self._inbox.put(notice)
 
     def restore(self, entries: Iterable[tuple[Entry, Volume | None]]) -> None:
         """Go through what was recorded before a restart.
@@ -241,6 +240,16 @@ class Engine:
         self._digest(inbound, volume, recorded_ns=recorded_ns)
         self._check_end(inbound)
 
+    def _received(self, volume: Volume) -> VolumeReceived:
+        self._last_volume_ns = self._clock.monotonic_ns()
+        self._tr_s = volume.tr_s
+        self._stalled = False
+        return self._recorder.receive(volume)
+
+    def _record(self, inbound: Inbound) -> None:
+        (number,) = self._recorder.write([inbound], "in")
+        self._tell(number, inbound)
+
     def _digest(
         self, inbound: Inbound, volume: Volume | None, *, recorded_ns: int | None = None
     ) -> None:
@@ -263,13 +272,16 @@ class Engine:
             self._announce(
                 StateChanged(state="preparing", reason=f"from the first {needed} volumes")
             )
-        self._pipeline, overview = self._plan.build(volumes)
-        self._state = self._pipeline.init()
+        built = self._plan.build(volumes)
+        self._pipeline, self._state = built.pipeline, built.pipeline.init()
         for listener in self._listeners:
-            listener.began(overview)
+            listener.began(built.overview)
+        if not self._restoring:
+            for notice in built.notices:
+                self._announce(notice)
         return True
 
-    def _announce(self, message: StateChanged) -> None:
+    def _announce(self, message: StateChanged | Notice) -> None:
         (number,) = self._recorder.write([message], "in")
         self._tell(number, message)
 

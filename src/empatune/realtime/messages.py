@@ -210,7 +210,8 @@ class Response:
     cleaned : float
         Response without drift, motion and spikes [same units].
     standard_error : float
-        Standard error of the cleaned response [same units].
+        Standard error of the cleaned response [same units]; 0 while there are too few volumes
+        to tell.
     z : float
         Cleaned response, standardised by the person's own baseline [baseline SD]; 0 until a
         baseline exists.

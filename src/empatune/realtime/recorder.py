@@ -31,6 +31,7 @@ RAW = "raw"
 SPOOL = "spool"
 PREPARATION = "preparation"
 STUDY = "study.toml"
+ALLOCATION = "allocation.sealed"
 
 FORMAT = 1
 """Version of the record's layout; a reader refuses what it does not know."""
@@ -515,7 +516,7 @@ def _nifti_bytes(volume: Volume) -> bytes:
     header.set_xyzt_units("mm", "sec")
     header["vox_offset"] = 352
     header["magic"] = b"n+1"
-    return bytes(header.binaryblock) + b"\0\0\0\0" + volume.stored.tobytes(order="F")
+    return bytes(header.binaryblock) + b"\0\0\0\0" + np.ascontiguousarray(volume.stored.T).tobytes()
 
 
 def _why(folder: Path, problem: sqlite3.Error) -> str:

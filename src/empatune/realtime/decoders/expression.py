@@ -107,7 +107,7 @@ def build(
     rows = [image * inside for image in maps.values()]
     rows += [_average(image * inside) for image in systems.values()]
     weights = expression.prepare_weights(np.stack(rows), affine, fwhm_mm=fwhm_mm, mask=brain)
-    i, j, k = weights.coordinates.T
+    i, j, k = weights.where.coordinates().T
     mean = float(reference[brain].mean())
     return Expression(
         weights=weights,

@@ -1,4 +1,4 @@
-"""Step: free the responses from drift and motion, and standardise them on the baseline.
+"""Step: free the responses from drift, motion and spikes.
 
 Drift, motion and spikes act on time, the weights on space, and the two commute: regressing a
 few responses equals regressing every voxel before the dot product.
@@ -18,6 +18,10 @@ ARC = np.array([1.0, 1.0, 1.0, 50.0, 50.0, 50.0])
 """Turns rotations [rad] into arcs on a sphere of 50 mm [mm], so that columns compare."""
 
 
+CONSTANT = 1000.0
+"""Size of the constant regressor: so large that the ridge does not pull the mean towards 0."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RegressionState:
     """What the regression remembers.
@@ -28,16 +32,13 @@ class RegressionState:
         The recursive least squares fit.
     last : ndarray, shape (6,)
         Motion parameters of the volume before.
-    baseline_rows : ndarray, shape (n_baseline, n_regressors)
-        Design rows of the baseline volumes.
-    baseline_responses : ndarray, shape (n_baseline, n_maps)
-        Raw responses of the baseline volumes.
+    conditions : ndarray, shape (n_taps, n_conditions)
+        Which condition each of the newest volumes belonged to, newest first.
     """
 
     fit: recursion.RecursiveFit
     last: FloatArray | None
-    baseline_rows: FloatArray
-    baseline_responses: FloatArray
+    conditions: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,30 +48,31 @@ class Regression:
     Parameters
     ----------
     drift : ndarray, shape (n_volumes, n_drift)
-        Intercept and drift regressors.
-    task : ndarray, shape (n_volumes, n_task)
-        Convolved conditions; fitted, so that nuisance does not eat them, but not removed.
+        Drift regressors, without a constant.
+    hrf : ndarray, shape (n_taps,)
+        Haemodynamic response, one value a volume.
+    conditions : tuple of str
+        Conditions that are fitted, convolved with it, so that nuisance does not swallow what
+        they do to the brain; they are not removed.
     n_motion : {0, 6, 12}
         Motion regressors: none, the parameters, the parameters and their differences.
     n_maps : int
         Number of responses.
     ridge : float
         Penalty that keeps the first volumes solvable.
-    min_baseline : int
-        Baseline volumes that are needed before anything is standardised.
     """
 
     drift: FloatArray
-    task: FloatArray
+    hrf: FloatArray
+    conditions: tuple[str, ...]
     n_motion: int
     n_maps: int
     ridge: float
-    min_baseline: int
 
     @property
     def n_regressors(self) -> int:
         """Number of columns of the design."""
-        return self.drift.shape[1] + self.n_motion + self.task.shape[1]
+        return 1 + int(self.drift.shape[1]) + self.n_motion + len(self.conditions)
 
     def init(self) -> RegressionState:
         """Return the state before the first volume.
@@ -83,8 +85,7 @@ class Regression:
         return RegressionState(
             fit=recursion.initial(self.n_regressors, self.n_maps, ridge=self.ridge),
             last=None,
-            baseline_rows=np.empty((0, self.n_regressors)),
-            baseline_responses=np.empty((0, self.n_maps)),
+            conditions=np.zeros((len(self.hrf), len(self.conditions))),
         )
 
     def step(
@@ -94,10 +95,10 @@ class Regression:
         *,
         position: int,
         motion: FloatArray,
+        condition: str,
         usable: bool,
-        baseline: bool,
     ) -> tuple[RegressionState, tuple[Response, ...]]:
-        """Clean and standardise the responses of one volume.
+        """Clean the responses of one volume.
 
         Parameters
         ----------
@@ -109,59 +110,41 @@ class Regression:
             Position of the volume in the run, from 0.
         motion : ndarray, shape (6,)
             Motion parameters [mm, rad].
+        condition : str
+            Condition during the volume.
         usable : bool
             False for a volume that must not move the fit (a spike).
-        baseline : bool
-            True if the volume belongs to the person's baseline.
 
         Returns
         -------
         RegressionState
             State after this volume.
         tuple of Response
-            One per map.
+            One per map, not yet standardised.
         """
-        row = self._row(position, motion, state.last)
+        now = np.array([[float(condition == name) for name in self.conditions]])
+        recent = np.vstack([now, state.conditions[:-1]])
+        row = self._row(position, motion, last=state.last, task=self.hrf @ recent)
         fit = recursion.update(state.fit, row, responses, weight=1.0 if usable else 0.0)
-        cleaned, error = recursion.clean(fit, row, responses, self._nuisance)
-        rows, raw = state.baseline_rows, state.baseline_responses
-        if baseline and usable:
-            rows, raw = np.vstack([rows, row]), np.vstack([raw, responses])
-        z = self._standardised(fit, cleaned, rows=rows, raw=raw)
-        new = RegressionState(
-            fit=fit, last=motion, baseline_rows=rows, baseline_responses=raw
-        )
+        cleaned, error = recursion.clean(fit, row, responses, nuisance_columns=self._nuisance)
+        known = np.where(np.isfinite(error), error, 0.0)
+        new = RegressionState(fit=fit, last=motion, conditions=recent)
         return new, tuple(
-            Response(raw=float(r), cleaned=float(c), standard_error=float(e), z=float(s))
-            for r, c, e, s in zip(responses, cleaned, error, z, strict=True)
+            Response(raw=float(r), cleaned=float(c), standard_error=float(e), z=0.0)
+            for r, c, e in zip(responses, cleaned, known, strict=True)
         )
 
     @property
     def _nuisance(self) -> BoolArray:
         columns = np.ones(self.n_regressors, dtype=bool)
-        columns[self.n_regressors - self.task.shape[1] :] = False
+        columns[0] = False  # the constant stays in: the baseline takes care of it
+        columns[self.n_regressors - len(self.conditions) :] = False
         return columns
 
-    def _row(self, position: int, motion: FloatArray, last: FloatArray | None) -> FloatArray:
+    def _row(
+        self, position: int, motion: FloatArray, *, last: FloatArray | None, task: FloatArray
+    ) -> FloatArray:
         place = min(position, len(self.drift) - 1)  # a run longer than planned: drift holds
         before = motion if last is None else last
         moved = np.concatenate([motion * ARC, (motion - before) * ARC])[: self.n_motion]
-        return np.concatenate([self.drift[place], moved, self.task[place]])
-
-    def _standardised(
-        self,
-        fit: recursion.RecursiveFit,
-        cleaned: FloatArray,
-        *,
-        rows: FloatArray,
-        raw: FloatArray,
-    ) -> FloatArray:
-        # the baseline is cleaned again with today's coefficients: its first volumes were
-        # overfitted when they came
-        if len(rows) < self.min_baseline:
-            return np.zeros(self.n_maps)
-        nuisance = self._nuisance
-        baseline = raw - rows[:, nuisance] @ fit.coefficients[nuisance]
-        spread = baseline.std(axis=0, ddof=1)
-        safe = np.where(spread > 0, spread, 1.0)
-        return np.where(spread > 0, (cleaned - baseline.mean(axis=0)) / safe, 0.0)
+        return np.concatenate([[CONSTANT], self.drift[place], moved, task])

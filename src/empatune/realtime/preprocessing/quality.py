@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from empatune.numerics import quality
 from empatune.realtime.messages import Aligned
 from empatune.realtime.preprocessing.motion import Pose
@@ -20,10 +22,13 @@ class QualityState:
         Running mean and variance of every brain voxel.
     last : ndarray, shape (n_voxels,), or None
         The brain in the volume before.
+    dvars_percent : tuple of float
+        DVARS of the volumes that were not marked.
     """
 
     moments: quality.RunningMoments
     last: Float32Array | None
+    dvars_percent: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +39,16 @@ class Quality:
     ----------
     n_voxels : int
         Number of brain voxels.
-    brain_mean : float
-        Mean intensity of the reference's brain, the unit of DVARS.
     fd_limit_mm, displacement_limit_mm : float
         A volume beyond either is marked [mm].
-    dvars_limit_percent : float
-        A volume beyond it is marked [percent of the mean].
+    dvars_limit_z : float
+        A volume whose DVARS is so unusual among those before is marked [robust SD].
     """
 
     n_voxels: int
-    brain_mean: float
     fd_limit_mm: float
     displacement_limit_mm: float
-    dvars_limit_percent: float
+    dvars_limit_z: float
 
     def init(self) -> QualityState:
         """Return the state before the first volume.
@@ -83,34 +85,34 @@ class Quality:
         Aligned
             Position and quality.
         """
-        dvars = (
-            0.0
-            if state.last is None
-            else quality.dvars_percent(brain, state.last, mean=self.brain_mean)
-        )
-        reason = self._reason(pose, dvars=dvars, inside=inside)
-        moments = state.moments if reason else quality.add_moments(state.moments, brain)
+        dvars = 0.0 if state.last is None else quality.dvars_percent(brain, state.last)
+        unusual = quality.robust_z(dvars, np.array(state.dvars_percent))
+        reason = self._reason(pose, unusual=unusual, inside=inside)
+        moments, past = state.moments, state.dvars_percent
+        if not reason:
+            moments = quality.accumulate(moments, brain)
+            past = past if state.last is None else (*past, dvars)
         aligned = Aligned(
             index=index,
             motion=_display(pose),
             fd_mm=pose.fd_mm,
             displacement_mm=pose.displacement_mm,
             dvars_percent=dvars,
-            tsnr=quality.median_tsnr(moments),
+            tsnr=moments.tsnr(),
             usable=not reason,
             reason=reason,
         )
-        return QualityState(moments=moments, last=brain), aligned
+        return QualityState(moments=moments, last=brain, dvars_percent=past), aligned
 
-    def _reason(self, pose: Pose, *, dvars: float, inside: float) -> str:
+    def _reason(self, pose: Pose, *, unusual: float, inside: float) -> str:
         if not pose.converged:
             return "the head's position could not be estimated"
         if pose.displacement_mm > self.displacement_limit_mm:
             return f"displaced by more than {self.displacement_limit_mm:g} mm"
         if pose.fd_mm > self.fd_limit_mm:
             return f"moved by more than {self.fd_limit_mm:g} mm since the volume before"
-        if dvars > self.dvars_limit_percent:
-            return f"DVARS above {self.dvars_limit_percent:g} percent"
+        if unusual > self.dvars_limit_z:
+            return f"DVARS {unusual:.1f} robust SD above the median"
         if inside < 0.9:
             return "more than a tenth of the brain lies outside the field of view"
         return ""
