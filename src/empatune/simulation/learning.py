@@ -15,7 +15,9 @@ import numpy as np
 
 from empatune.typing import FloatArray
 
-RESTING = frozenset({"", "rest", "baseline", "fixation", "wait", "feedback", "end"})
+RESTING = frozenset(
+    {"", "waiting", "rest", "baseline", "fixation", "feedback", "paused", "finished"}
+)
 """Conditions in which the person does nothing."""
 
 VIEWING = frozenset({"view", "watch", "passive"})

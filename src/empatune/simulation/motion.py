@@ -30,13 +30,13 @@ class MotionSettings:
         Amplitude of the apparent motion along z with every breath [mm].
     """
 
-    wander_mm_per_min: float = 0.08
+    wander_mm_per_min: float = 0.1
     wander_deg_per_min: float = 0.08
     jumps_per_min: float = 0.12
     jump_mm: float = 0.15
     nods_per_min: float = 0.1
     nod_deg: float = 0.4
-    breath_mm: float = 0.02
+    breath_mm: float = 0.025
 
 
 _AXES_MM = np.array([0.5, 1.0, 1.4])  # heads slide along z more than sideways

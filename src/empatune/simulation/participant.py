@@ -384,5 +384,5 @@ def _coil(grid: Grid, seed: int) -> Float32Array:
         for axis, count in enumerate(grid.shape)
     )
     lean = np.random.default_rng([seed, 8]).normal(0, 0.06, 3)
-    uneven = 1 + 0.22 * (a**2 + b**2 - 0.5) + 0.1 * c**2 + lean[0] * a + lean[1] * b + lean[2] * c
+    uneven = 1 + 0.35 * (a**2 + b**2 - 0.5) + 0.1 * c**2 + lean[0] * a + lean[1] * b + lean[2] * c
     return np.asarray(BRIGHTNESS * uneven, dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +27,16 @@ SIGHT_MM = ((-14.0, -92.0, 2.0), (14.0, -92.0, 2.0), (-40.0, -76.0, -8.0), (40.0
 VESSELS_MM = ((0.0, 4.0, -22.0), (0.0, -24.0, -34.0), (-36.0, 8.0, -10.0), (36.0, 8.0, -10.0))
 """The heart shows near large arteries and in fluid."""
 
+FIDELITY = 0.4
+"""How much of a state's pattern the signature describes: their correlation in grey matter. No
+published signature holds all that a state does in one person's brain."""
+
 SPREAD_FWHM_MM = 6.0
 """Smoothness of the brain's expression of a signature [mm]."""
+
+
+OWN_FWHM_MM = 12.0
+"""Smoothness of what is a person's own [mm]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +101,8 @@ def expression(signature: Signature, head: Head) -> Float32Array:
     Returns
     -------
     ndarray, shape (n_i, n_j, n_k), float32
-        The smoothed weights in grey matter; 1 in the strongest voxels.
+        Smoothed weights in grey matter, and to the larger part what no signature knows; 1 in
+        the strongest voxels.
     """
     to_weights = np.linalg.inv(signature.grid.affine) @ head.grid.affine
     weights = ndimage.affine_transform(
@@ -104,8 +114,14 @@ def expression(signature: Signature, head: Head) -> Float32Array:
         mode="constant",
     )
     sigma = SPREAD_FWHM_MM / 2.3548 / head.grid.voxel_sizes_mm[0]
-    pattern = ndimage.gaussian_filter(weights, sigma) * head.grey
-    strongest = np.percentile(np.abs(pattern[head.grey > 0.3]), 99.5)
+    cortex = head.grey > 0.3
+    known = ndimage.gaussian_filter(weights, sigma) / signature.weights.std()
+    chance = np.random.default_rng(zlib.crc32(signature.name.encode()))
+    unknown = _smooth(head, chance, OWN_FWHM_MM)
+    pattern = FIDELITY * known / known[cortex].std()
+    pattern += np.sqrt(1 - FIDELITY**2) * unknown / unknown[cortex].std()
+    pattern *= head.grey
+    strongest = np.percentile(np.abs(pattern[cortex]), 99.5)
     return np.asarray(pattern / max(strongest, 1e-12), dtype=np.float32)
 
 

@@ -9,7 +9,7 @@ from scipy import signal
 
 from empatune.typing import FloatArray
 
-N_NETWORKS = 6
+N_NETWORKS = 8
 """Number of large networks that fluctuate by themselves."""
 
 
@@ -39,11 +39,11 @@ class NoiseSettings:
         Typical slow change in ten minutes where it is strongest [percent].
     """
 
-    thermal_percent: float = 0.9
-    local_percent: float = 0.45
+    thermal_percent: float = 0.8
+    local_percent: float = 0.6
     local_fwhm_mm: float = 6.0
     local_memory: float = 0.45
-    network_percent: float = 0.35
+    network_percent: float = 0.7
     network_memory_s: float = 8.0
     breath_hz: float = 0.28
     heart_hz: float = 1.1
