@@ -65,7 +65,7 @@ def talk() -> Iterator[Callable[..., Talk]]:
             address = url.replace("http://", "ws://")
             for page in ("participant", "operator"):
                 address = address.replace(f"/{page}", f"/ws/{page}")
-            settings = {"proxy": None, "max_size": 2**24, **settings}
+            settings = {"proxy": None, "max_size": 2**24, "close_timeout": 0.5, **settings}
             return Talk(stack.enter_context(connect(address, **settings)))
 
         yield open_socket

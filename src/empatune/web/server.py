@@ -295,6 +295,7 @@ def _configuration(application: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws_max_size=_LARGEST_WORD,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,

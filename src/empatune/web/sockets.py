@@ -33,6 +33,7 @@ MARKER_LENGTH = 200
 _REFUSED = 1008
 _GOING_AWAY = 1001
 _REMEMBERED = 64
+_PATIENCE_S = 0.5
 
 
 class RefusedError(Exception):
@@ -188,9 +189,10 @@ class Switchboard:
             self._status_changed()
 
     async def close(self) -> None:
-        """Say goodbye to every page."""
-        for client in tuple(self._clients):
-            await _close(client.socket, _GOING_AWAY)
+        """Say goodbye to every page; one that does not listen is left."""
+        goodbyes = [asyncio.create_task(_close(c.socket, _GOING_AWAY)) for c in self._clients]
+        if goodbyes:
+            await asyncio.wait(goodbyes, timeout=_PATIENCE_S)
 
     def _on(self, page: Page) -> list[Client]:
         return [client for client in self._clients if client.page == page]
@@ -291,7 +293,7 @@ class Switchboard:
 def _parse(text: str) -> JsonObject:
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError from None
     if not isinstance(message, dict):
         raise RefusedError
