@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 from empatune.errors import RecordError, SignatureError, UsageError
 from empatune.preparation.registration import import_ants
@@ -217,19 +218,25 @@ def _source(
     if spec == SIMULATE:
         simulated = _simulated(study, folder, options=options, signatures=signatures)
         return simulated, simulated.mni_to_world
-    already = _recorded_objects(folder)
-    return (
-        open_source(
-            spec,
-            spool=folder / SPOOL,
-            already=already,
-            pace=options.pace,
-            called_ae_title=study.scanner.called_ae_title,
-            calling_ae_titles=study.scanner.calling_ae_titles,
-            n_volumes=study.scanner.n_volumes,
-        ),
-        None,
-    )
+    full = _with_options(spec, study, pace=options.pace)
+    return open_source(full, spool=folder / SPOOL, already=_recorded_objects(folder)), None
+
+
+def _with_options(spec: str, study: Study, *, pace: float) -> str:
+    """Add what study and command line say to the name of a source; its own options win."""
+    kind, _, _ = spec.partition(":")
+    scanner = study.scanner
+    given: dict[str, str] = {}
+    if kind == "dicom":
+        given["ae"] = scanner.called_ae_title
+        if scanner.calling_ae_titles:
+            given["calling"] = ",".join(scanner.calling_ae_titles)
+    if kind == "replay":
+        given["pace"] = f"{pace:g}"
+    place, _, query = spec.partition("?")
+    own = dict(parse_qsl(query, keep_blank_values=True))
+    options = given | own
+    return f"{place}?{urlencode(options, safe='/,:')}" if options else place
 
 
 def _simulated(
