@@ -120,7 +120,9 @@ def load(step_mm: float) -> Head:
     )
     fluid = np.clip(brain - grey - white, 0, 1)
     head = Head(grid=grid, contrast=grey, grey=grey, fluid=fluid, brain=brain > 0.5)
-    tissue = _folded(GREY * grey + WHITE * white + FLUID * fluid, head)
+    tissue = _folded(
+        np.float32(GREY) * grey + np.float32(WHITE) * white + np.float32(FLUID) * fluid, head
+    )
     contrast = np.maximum(tissue * _kept_signal(head), _skin(head))
     return Head(grid=grid, contrast=contrast, grey=grey, fluid=fluid, brain=brain > 0.5)
 
