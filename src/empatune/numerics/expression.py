@@ -151,4 +151,4 @@ def _dot(weights, values, responses):  # type: ignore[no-untyped-def]
             part = np.float32(0.0)
             for m in range(n):
                 part += weights[row, start + m] * values[start + m]
-            responses[row] += part
+            responses[row] += float(part)

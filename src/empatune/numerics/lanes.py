@@ -4,6 +4,7 @@ The compiler does not widen the 64-tap sum by itself for the short runs that a b
 this one hot expression is written as vector instructions. Everything around it is plain.
 """
 
+# ruff: noqa: ARG001 -- an intrinsic names its arguments for numba; only their types are read
 from __future__ import annotations
 
 from typing import Any
@@ -22,7 +23,7 @@ _FUSE = ("contract",)  # a * b + c may round once: faster, and the same on every
 
 
 @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
-def sample_eight(  # noqa: PLR0913
+def sample_eight(
     typing_context: Any,
     flat: Any,
     base: Any,

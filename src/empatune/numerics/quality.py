@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from empatune.typing import Array, Float32Array, FloatArray
+from empatune.typing import Array, Float32Array
 
 MEDIAN_VOXELS = 10_000
 """A median over about so many voxels, evenly spread, stands for the median over all."""
@@ -149,6 +149,6 @@ def _change(now, before):  # type: ignore[no-untyped-def]
             difference = now[m] - before[m]
             part += difference * difference
             level += now[m]
-        squares += part
-        total += level
+        squares += float(part)
+        total += float(level)
     return squares, total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy import ndimage
 
@@ -14,7 +16,7 @@ def resample(
     *,
     to_affine: FloatArray,
     to_shape: tuple[int, int, int],
-    order: int = 3,
+    order: Literal[0, 1, 3] = 3,
 ) -> Array:
     """Sample an image at the voxels of another grid.
 
@@ -28,7 +30,7 @@ def resample(
         Voxel to world of the other grid [mm].
     to_shape : tuple of int
         Voxels of the other grid along i, j, k.
-    order : int
+    order : {0, 1, 3}
         Degree of the spline: 0 for labels, 1 linear, 3 cubic.
 
     Returns

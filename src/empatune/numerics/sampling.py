@@ -76,7 +76,8 @@ def columns(mask: BoolArray, *, largest_gap: int = 4) -> Columns:
     Columns
         Runs that hold every voxel of the mask.
     """
-    first, length = [], []
+    first: list[tuple[int, int, int]] = []
+    length: list[int] = []
     for i, j in np.argwhere(mask.any(axis=2)):
         inside = np.flatnonzero(mask[i, j])
         breaks = np.flatnonzero(np.diff(inside) > largest_gap + 1)
