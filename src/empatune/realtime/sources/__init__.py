@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import parse_qsl
 
 from empatune.errors import UsageError
@@ -14,7 +15,7 @@ __all__ = ["Source", "open_source"]
 
 SPECS = {
     "dicom:[HOST:]PORT": "a DICOM Storage service; options ae=TITLE, calling=TITLE,TITLE",
-    "watch:DIR": "a folder into which the scanner writes; options subfolders=yes",
+    "watch:DIR": "a folder into which the scanner writes; options subfolders=yes, tr=SECONDS",
     "replay:PATH": "a stored series; options pace=1 (0: as fast as possible), tr=SECONDS",
 }
 """Every source of real images with its summary and options; ``simulate`` is opened elsewhere."""
@@ -49,41 +50,64 @@ def open_source(
     """
     kind, _, rest = spec.partition(":")
     place, _, query = rest.partition("?")
+    make = _MAKERS.get(kind)
+    if make is None or not place:
+        raise UsageError(_wrong(spec, "it is none of the sources"))
     options = dict(parse_qsl(query, keep_blank_values=True))
-    clock = clock or SystemClock()
-    if kind == "dicom":
-        from empatune.realtime.sources.dicom import DicomListener, DicomSettings
+    common: _Common = {"spool": spool, "already": already, "clock": clock or SystemClock()}
+    return make(spec, place, options, common)
 
-        host, port = _address(spec, place)
-        known = _known(spec, options, "ae", "calling")
-        return DicomListener(
-            DicomSettings(
-                host=host,
-                port=port,
-                ae_title=_title(spec, known.get("ae", "EMPATUNE")),
-                calling=tuple(
-                    _title(spec, title) for title in known.get("calling", "").split(",") if title
-                ),
-            ),
-            spool=spool,
-            already=already,
-            clock=clock,
-        )
-    if kind == "replay" and place:
-        from empatune.realtime.sources.replay import Replay, ReplaySettings
 
-        known = _known(spec, options, "pace", "tr")
-        tr_s = _number(spec, "tr", known["tr"], low=0.01, high=60) if "tr" in known else None
-        return Replay(
-            Path(place).expanduser(),
-            ReplaySettings(
-                pace=_number(spec, "pace", known.get("pace", "1"), low=0, high=1000), tr_s=tr_s
-            ),
-            spool=spool,
-            already=already,
-            clock=clock,
-        )
-    raise UsageError(_wrong(spec, "it is none of the sources"))
+class _Common(TypedDict):
+    spool: Path
+    already: Collection[str]
+    clock: Clock
+
+
+def _dicom(spec: str, place: str, options: dict[str, str], common: _Common) -> Source:
+    from empatune.realtime.sources.dicom import DicomListener, DicomSettings
+
+    _check(spec, options, "ae", "calling")
+    host, port = _address(spec, place)
+    calling = [title for title in options.get("calling", "").split(",") if title]
+    settings = DicomSettings(
+        host=host,
+        port=port,
+        ae_title=_title(spec, options.get("ae", "EMPATUNE")),
+        calling=tuple(_title(spec, title) for title in calling),
+    )
+    return DicomListener(settings, **common)
+
+
+def _watch(spec: str, place: str, options: dict[str, str], common: _Common) -> Source:
+    from empatune.realtime.sources.watch import FolderWatch, WatchSettings
+
+    _check(spec, options, "subfolders", "tr")
+    subfolders = options.get("subfolders", "no")
+    if subfolders not in ("yes", "no"):
+        raise UsageError(_wrong(spec, f"subfolders must be yes or no, not {subfolders!r}"))
+    settings = WatchSettings(subfolders=subfolders == "yes", tr_s=_tr_s(spec, options))
+    return FolderWatch(Path(place).expanduser(), settings, **common)
+
+
+def _replay(spec: str, place: str, options: dict[str, str], common: _Common) -> Source:
+    from empatune.realtime.sources.replay import Replay, ReplaySettings
+
+    _check(spec, options, "pace", "tr")
+    pace = _number(spec, "pace", options.get("pace", "1"), low=0, high=1000)
+    settings = ReplaySettings(pace=pace, tr_s=_tr_s(spec, options))
+    return Replay(Path(place).expanduser(), settings, **common)
+
+
+_MAKERS: dict[str, Callable[[str, str, dict[str, str], _Common], Source]] = {
+    "dicom": _dicom,
+    "watch": _watch,
+    "replay": _replay,
+}
+
+
+def _tr_s(spec: str, options: dict[str, str]) -> float | None:
+    return _number(spec, "tr", options["tr"], low=0.01, high=60) if "tr" in options else None
 
 
 def _address(spec: str, place: str) -> tuple[str, int]:
@@ -99,11 +123,10 @@ def _title(spec: str, title: str) -> str:
     return title.strip()
 
 
-def _known(spec: str, options: dict[str, str], *names: str) -> dict[str, str]:
+def _check(spec: str, options: dict[str, str], *names: str) -> None:
     unknown = [name for name in options if name not in names]
     if unknown:
         raise UsageError(_wrong(spec, f"its options are {', '.join(names)}, not {unknown[0]}"))
-    return options
 
 
 def _number(spec: str, name: str, value: str, *, low: float, high: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 import pydicom
 
 from empatune.realtime.sources import scaling
+from empatune.realtime.sources.excerpt import Wanted
 from empatune.realtime.sources.fields import (
     day_seconds,
     floats,
@@ -28,6 +29,19 @@ from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.typing import Array, FloatArray
 
 _PHILIPS_FRAME_FACTS = 0x2005140F
+
+WANTED: Wanted = {
+    0x00189226: None,  # MR image frame type
+    0x00209111: None,  # frame content
+    0x00209113: None,  # plane position
+    0x00209116: None,  # plane orientation
+    0x00289110: None,  # pixel measures
+    0x00289145: None,  # pixel value transformation
+    0x00409096: None,  # real world value mapping
+    0x00189112: {0x00180080: None},  # timing: the repetition time of it
+    _PHILIPS_FRAME_FACTS: {scaling.PHILIPS_SCALE_SLOPE: None},
+}
+"""What is read of the functional groups of an enhanced object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.typing import Array
 
 SUFFIXES = (".nii", ".nii.gz")
+NO_TIME = (
+    "NIfTI images do not say their repetition time. Give it in seconds: --source '{source}?tr=2.0'."
+)
 _SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
 
 
@@ -133,6 +137,28 @@ def read_file(path: Path) -> Image:
         raise RefusedObjectError(
             "unreadable", f"A file cannot be read: {problem.strerror}."
         ) from None
+
+
+def sidecar_time(path: Path) -> float | None:
+    """Return the repetition time of the JSON file beside an image, as BIDS has it.
+
+    Parameters
+    ----------
+    path : Path
+        The image.
+
+    Returns
+    -------
+    float or None
+        Repetition time; None if it is not there [s].
+    """
+    suffix = next(suffix for suffix in reversed(SUFFIXES) if path.name.lower().endswith(suffix))
+    try:
+        facts = json.loads((path.parent / f"{path.name[: -len(suffix)]}.json").read_text())
+        tr_s = float(facts["RepetitionTime"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return tr_s if 0.01 <= tr_s <= 60 else None
 
 
 def piece_of(image: Image, k: int, *, volume: int, series: str, digest: str) -> Piece:

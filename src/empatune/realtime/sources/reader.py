@@ -17,6 +17,7 @@ import pydicom
 from pydicom.uid import UID
 
 from empatune.realtime.sources import enhanced, mosaic, scaling
+from empatune.realtime.sources.excerpt import Wanted, excerpt
 from empatune.realtime.sources.fields import (
     day_seconds,
     floats,
@@ -86,14 +87,17 @@ _SIEMENS_CSA = [(0x0029, 0x0010 + block) for block in range(4)] + [
 ]
 _PHILIPS_N_SLICES = 0x20011018
 _GE_N_SLICES = 0x0021104F
-_TAGS = [
-    *(pydicom.tag.Tag(keyword) for keyword in _KEYWORDS),
-    *(pydicom.tag.Tag(*tag) for tag in _SIEMENS_CSA),
-    *(
-        pydicom.tag.Tag(tag)
-        for tag in (_PHILIPS_N_SLICES, scaling.PHILIPS_SCALE_SLOPE, _GE_N_SLICES)
-    ),
-]
+_PRIVATE = (_PHILIPS_N_SLICES, scaling.PHILIPS_SCALE_SLOPE, _GE_N_SLICES)
+_WANTED: Wanted = {
+    **{int(pydicom.tag.Tag(keyword)): None for keyword in _KEYWORDS},
+    **{int(pydicom.tag.Tag(*tag)): None for tag in _SIEMENS_CSA},
+    **dict.fromkeys(_PRIVATE),
+    int(pydicom.tag.Tag("SourceImageSequence")): {},
+    int(pydicom.tag.Tag("SharedFunctionalGroupsSequence")): enhanced.WANTED,
+    int(pydicom.tag.Tag("PerFrameFunctionalGroupsSequence")): enhanced.WANTED,
+}
+
+_TAGS = [pydicom.tag.Tag(tag) for tag in _WANTED]
 
 # A damaged value may end up in pydicom's warnings and log lines, and it may be anybody's name.
 warnings.filterwarnings("ignore", module=r"pydicom\.")
@@ -122,7 +126,7 @@ def read_pieces(content: bytes) -> tuple[Piece, ...]:
         code: Code = "unreadable" if len(content) >= 132 and any(content[:132]) else "incomplete"
         raise RefusedObjectError(code, "This is not a DICOM object: its mark is missing.")
     try:
-        dataset = pydicom.dcmread(io.BytesIO(content), specific_tags=_TAGS)
+        dataset = pydicom.dcmread(io.BytesIO(excerpt(content, _WANTED)), specific_tags=_TAGS)
         return _pieces(dataset)
     except RefusedObjectError:
         raise

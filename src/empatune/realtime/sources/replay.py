@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,14 @@ from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
 from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
 from empatune.realtime.sources.files import is_dicom, series_files
-from empatune.realtime.sources.nifti import SUFFIXES, Image, is_nifti, piece_of, read_file
+from empatune.realtime.sources.nifti import (
+    NO_TIME,
+    Image,
+    is_nifti,
+    piece_of,
+    read_file,
+    sidecar_time,
+)
 from empatune.realtime.sources.piece import one_way
 from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.refusal import RefusedObjectError
@@ -201,12 +207,9 @@ class Replay:
 
     def _image(self, path: Path) -> Image:
         image = read_file(path)
-        tr_s = self._settings.tr_s or _sidecar_time(path) or image.tr_s
+        tr_s = self._settings.tr_s or sidecar_time(path) or image.tr_s
         if tr_s is None:
-            raise SourceError(
-                "These NIfTI images do not say their repetition time. Give it in seconds: "
-                "--source 'replay:PATH?tr=2.0'."
-            )
+            raise SourceError(NO_TIME.format(source="replay:PATH"))
         return replace(image, tr_s=tr_s)
 
     def _volume(self, path: Path, image: Image, k: int, index: int) -> Iterator[SourceMessage]:
@@ -220,14 +223,3 @@ class Replay:
         yield from self._run.give_up_before(index)
         self._run.take(piece, self._clock.monotonic_ns())
         yield from self._run.ready()
-
-
-def _sidecar_time(path: Path) -> float | None:
-    """Return the repetition time of the JSON file beside an image, as BIDS has it [s]."""
-    suffix = next(suffix for suffix in reversed(SUFFIXES) if path.name.lower().endswith(suffix))
-    try:
-        facts = json.loads((path.parent / f"{path.name[: -len(suffix)]}.json").read_text())
-        tr_s = float(facts["RepetitionTime"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return tr_s if 0.01 <= tr_s <= 60 else None
