@@ -99,6 +99,17 @@ def test_a_lost_connection_is_a_fixation_and_never_an_error(
     expect(page.locator("#instruction")).to_have_text("Back again")
 
 
+def test_the_thanks_stay_when_the_server_has_gone(feed: Any, open_page: Open) -> None:
+    page = open_page(feed.pages.urls.participant)
+    operator = open_page(feed.pages.urls.operator)
+    feed.change("finished")
+    expect(page.locator("#instruction")).to_have_text("Thank you.")
+    expect(operator.locator("#state")).to_have_text("Finished")
+    feed.pages.stop()
+    expect(operator.locator("#lost")).to_contain_text("The session has ended")
+    expect(page.locator("#instruction")).to_have_text("Thank you.")
+
+
 def test_a_reloaded_page_shows_at_once_what_it_should(feed: Any, open_page: Open) -> None:
     page = open_page(feed.pages.urls.participant)
     feed.begin()

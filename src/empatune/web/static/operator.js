@@ -5,6 +5,8 @@ import { drawPanels, legend, makeGauges, model } from "/static/panels.js";
 
 const $ = (id) => document.getElementById(id);
 const mosaic = new Mosaic($("mosaic"));
+const LOST = "The connection to the session is lost. Trying again… What is on this page is old.";
+const ENDED = "The session has ended and its server is closed. What is on this page is its end.";
 let frame = 0;
 let pending = null;
 let picture = null;
@@ -155,7 +157,10 @@ const link = new Link("operator", {
     request();
   },
   onOpen: () => ($("lost").hidden = true),
-  onLost: () => ($("lost").hidden = false),
+  onLost: () => {
+    $("lost").textContent = model.state === "finished" ? ENDED : LOST;
+    $("lost").hidden = false;
+  },
 });
 
 function command(action, text = "") {

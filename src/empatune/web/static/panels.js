@@ -12,6 +12,9 @@ const MOTION = ["#f3bd62", "#8fd0c4", "#c9b6f2"];
 const STATUS = { ok: "#5f8f6d", received: "#5b554b", marked: "#f3bd62", lost: "#ff8f7a" };
 const FD_LIMIT_MM = 0.5; // what Power et al. 2012 call a moved volume
 
+const LEAST_AXIS = 120;
+const AXIS_STEP = 40;
+
 export const model = { rows: [], log: [], session: null, state: "waiting", reason: "", pages: null };
 
 const charts = {
@@ -55,6 +58,12 @@ function whole(value) {
 
 function runLength() {
   return Math.max(model.session?.n_expected ?? 0, model.rows.length, 20);
+}
+
+// The traces' time axis grows in steps, so that the first minutes of a long run are not a smear.
+function traceLength() {
+  const wanted = Math.max(LEAST_AXIS, Math.ceil((model.rows.length * 1.1) / AXIS_STEP) * AXIS_STEP);
+  return Math.max(model.rows.length, Math.min(wanted, runLength()));
 }
 
 function ranBlocks() {
@@ -207,7 +216,7 @@ function fillGauges(id, names, colourOf) {
 }
 
 function drawGauges() {
-  const n = runLength();
+  const n = traceLength();
   for (const [key, gauge] of gauges) {
     const [group, name] = key.split("/");
     const field = group === "systems" ? "systems" : "signatures";
@@ -236,7 +245,7 @@ function spark(surface, values, n, colour) {
 }
 
 export function drawPanels() {
-  const [n, blocks] = [runLength(), ranBlocks()];
+  const [n, blocks] = [traceLength(), ranBlocks()];
   drawTimeline();
   drawStrip();
   drawSignatures(n, blocks);

@@ -26,6 +26,7 @@ const now = { ...target };
 let pending = null;
 let frame = 0;
 let before = 0;
+let over = false;
 
 function blend(a, b, share) {
   return a.map((channel, i) => Math.round(channel + (b[i] - channel) * share));
@@ -124,6 +125,7 @@ function say(text, still) {
 
 function show(message) {
   const running = message.state === "running";
+  over = message.state === "finished";
   if (message.show && target.shown === 0) now.value = 0; // starts from the ring, not from the past
   target.shown = message.show ? 1 : 0;
   if (message.show) target.value = message.value;
@@ -136,8 +138,9 @@ function show(message) {
 }
 
 function rest() {
-  Object.assign(target, { shown: 0, fixation: 1, elapsed: 0 });
   pending = null;
+  if (over) return; // the thanks stay when the server has gone
+  Object.assign(target, { shown: 0, fixation: 1, elapsed: 0 });
   say("", true);
   request();
 }
