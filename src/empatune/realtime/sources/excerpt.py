@@ -17,7 +17,9 @@ Wanted: TypeAlias = "Mapping[int, Wanted | None]"
 _EXPLICIT = Struct("<HH2sH")
 _IMPLICIT = Struct("<HHL")
 _LENGTH = Struct("<L")
-_LONG = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
+_LONG = frozenset(
+    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+)
 _UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _TRANSFER_SYNTAX = 0x00020010
@@ -25,7 +27,7 @@ _PLAIN = (b"1.2.840.10008.1.2", b"1.2.840.10008.1.2.1")
 _DEEPEST = 12
 
 
-class _Damaged(Exception):
+class _DamagedError(Exception):
     """The bytes are not a row of elements."""
 
 
@@ -58,7 +60,7 @@ def excerpt(content: bytes, wanted: Wanted) -> bytes:
     kept = [content[:start]]
     try:
         _keep(content, start, len(content), wanted, kept, implicit=implicit)
-    except _Damaged:
+    except _DamagedError:
         return content
     return b"".join(kept)
 
@@ -88,7 +90,7 @@ def _sequence(
     items: list[bytes] = []
     place = value
     while place + 8 <= end:
-        group, element, length = _IMPLICIT.unpack_from(content, place)
+        group, element, _ = _IMPLICIT.unpack_from(content, place)
         if group << 16 | element != _ITEM:
             break
         after = _end_of_item(content, place, end, implicit=implicit)
@@ -115,7 +117,7 @@ def _element(
             return tag, end, end + 1, vr
         length, value = _LENGTH.unpack_from(content, place + 8)[0], place + 12
     elif not vr.isalpha():
-        raise _Damaged
+        raise _DamagedError
     if length != _UNDEFINED:
         return tag, value, value + length, vr
     inner = implicit or vr == b"UN"
@@ -125,7 +127,7 @@ def _element(
 def _end_of_sequence(content: bytes, place: int, end: int, *, implicit: bool, depth: int) -> int:
     """Return the place after a sequence of undefined length; beyond the end if it is cut short."""
     if depth > _DEEPEST:
-        raise _Damaged
+        raise _DamagedError
     while place + 8 <= end:
         group, element, _ = _IMPLICIT.unpack_from(content, place)
         if group << 16 | element == _SEQUENCE_END:
@@ -137,7 +139,7 @@ def _end_of_sequence(content: bytes, place: int, end: int, *, implicit: bool, de
 def _end_of_item(content: bytes, place: int, end: int, *, implicit: bool, depth: int = 0) -> int:
     group, element, length = _IMPLICIT.unpack_from(content, place)
     if group << 16 | element != _ITEM:
-        raise _Damaged
+        raise _DamagedError
     place += 8
     if length != _UNDEFINED:
         return int(place + length)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,23 @@ _WANTED: Wanted = {
     int(pydicom.tag.Tag("PerFrameFunctionalGroupsSequence")): enhanced.WANTED,
 }
 
+_ORDER_KEYWORDS = (
+    "ImageType",
+    "SOPClassUID",
+    "AcquisitionTime",
+    "AcquisitionDateTime",
+    "Manufacturer",
+    "RepetitionTime",
+    "SeriesInstanceUID",
+    "InstanceNumber",
+    "TemporalPositionIdentifier",
+    "ImagesInAcquisition",
+)
+_WANTED_FOR_ORDER: Wanted = {
+    **{int(pydicom.tag.Tag(keyword)): None for keyword in _ORDER_KEYWORDS},
+    **dict.fromkeys(_PRIVATE),
+    int(pydicom.tag.Tag("SharedFunctionalGroupsSequence")): {0x00189112: {0x00180080: None}},
+}
 _TAGS = [pydicom.tag.Tag(tag) for tag in _WANTED]
 
 # A damaged value may end up in pydicom's warnings and log lines, and it may be anybody's name.
@@ -135,6 +153,86 @@ def read_pieces(content: bytes) -> tuple[Piece, ...]:
             "unreadable",
             f"A DICOM object is damaged and cannot be read ({type(problem).__name__}).",
         ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Where an object stands in its series.
+
+    Parameters
+    ----------
+    series : str
+        One-way digest of its series.
+    volume : int
+        Position in the run of its volume, the first one if it holds several.
+    instance : int
+        Its number within the series.
+    single : bool
+        True if it is one slice, False if it is a whole volume or more.
+    tr_s : float or None
+        Repetition time of the header [s].
+    clock_s : float or None
+        Start of the acquisition, in seconds of the day [s].
+    """
+
+    series: str
+    volume: int
+    instance: int
+    single: bool
+    tr_s: float | None
+    clock_s: float | None
+
+
+def read_order(content: bytes) -> Order:
+    """Read where an object stands in its series; much faster than reading all of it.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole DICOM file.
+
+    Returns
+    -------
+    Order
+        Its place.
+
+    Raises
+    ------
+    RefusedObjectError
+        If it is damaged or no MR image.
+    """
+    try:
+        dataset = pydicom.dcmread(io.BytesIO(excerpt(content, _WANTED_FOR_ORDER)))
+        return _order(dataset)
+    except RefusedObjectError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a damaged file makes pydicom raise anything
+        raise RefusedObjectError(
+            "unreadable", f"A DICOM object cannot be read ({type(problem).__name__})."
+        ) from None
+
+
+def _order(dataset: pydicom.Dataset) -> Order:
+    sop_class = text(dataset, "SOPClassUID")
+    if sop_class not in (MR_IMAGE, ENHANCED_MR_IMAGE, LEGACY_ENHANCED_MR_IMAGE):
+        raise RefusedObjectError("not-an-image", "A DICOM object is not an MR image.")
+    instance = integer(dataset, "InstanceNumber", low=0, high=10_000_000) or 1
+    temporal = integer(dataset, "TemporalPositionIdentifier", low=1, high=100_000)
+    n_slices = _n_slices(dataset)
+    single = sop_class == MR_IMAGE and not mosaic.is_mosaic(dataset)
+    if temporal is None:
+        temporal = (instance - 1) // n_slices + 1 if single and n_slices else instance
+    shared = next(iter(dataset.get("SharedFunctionalGroupsSequence") or []), pydicom.Dataset())
+    timing = next(iter(shared.get("MRTimingAndRelatedParametersSequence") or []), dataset)
+    moment = dataset.get("AcquisitionTime") or dataset.get("AcquisitionDateTime")
+    return Order(
+        series=one_way(text(dataset, "SeriesInstanceUID")),
+        volume=temporal - 1,
+        instance=instance,
+        single=single,
+        tr_s=repetition_time(timing),
+        clock_s=day_seconds(moment),
+    )
 
 
 def _pieces(dataset: pydicom.Dataset) -> tuple[Piece, ...]:
