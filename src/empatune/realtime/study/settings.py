@@ -220,7 +220,8 @@ class NuisanceSettings(Settings):
     dvars_z : float
         A volume with a larger robust z of DVARS is marked.
     ridge : float
-        Weight of the ridge that keeps the first volumes' regression stable.
+        Ridge of the regression: a regressor counts little until its sum of squares outgrows it,
+        so that the first volumes' noise is not taken for drift and motion.
     """
 
     drift_cutoff_s: float = setting(128.0, rules.number(20, 10_000, unit="s"))
@@ -229,7 +230,7 @@ class NuisanceSettings(Settings):
     fd_mm: float = setting(0.5, rules.number(0.05, 20, unit="mm"))
     displacement_mm: float = setting(3.0, rules.number(0.1, 50, unit="mm"))
     dvars_z: float = setting(5.0, rules.number(1, 100))
-    ridge: float = setting(1e-3, rules.number(0, 1e6))
+    ridge: float = setting(1.0, rules.number(1e-6, 1e6))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
