@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from empatune.reports import write
+from empatune.reports import write_report
 
 
 @click.command()
@@ -23,6 +23,6 @@ def report(session: Path, *, out: Path | None, as_json: bool) -> int:
 
     Example: empatune report sessions/sub-01
     """
-    written = write(session, out)
+    written = write_report(session, out)
     click.echo(json.dumps({"report": str(written)}) if as_json else str(written))
     return 0

@@ -34,7 +34,7 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Material], Html]], ...] = (
 )
 
 
-def write(session: Path, out: Path | None = None) -> Path:
+def write_report(session: Path, out: Path | None = None) -> Path:
     """Write the report of a session, finished or not.
 
     Parameters
@@ -57,7 +57,7 @@ def write(session: Path, out: Path | None = None) -> Path:
         If the file cannot be written.
     """
     target = session / FILE if out is None else out
-    content = render(session)
+    content = render_report(session)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
@@ -71,7 +71,7 @@ def write(session: Path, out: Path | None = None) -> Path:
     return target
 
 
-def render(session: Path) -> str:
+def render_report(session: Path) -> str:
     """Return the report of a session as HTML.
 
     Parameters
