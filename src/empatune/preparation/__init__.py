@@ -1,6 +1,7 @@
 """Bring MNI to a participant: alignment, weights and masks in the EPI grid, coverage."""
 
 from empatune.preparation.coverage import Coverage
+from empatune.preparation.fmriprep import FmriprepTransforms
 from empatune.preparation.prepared import Prepared
 from empatune.preparation.procedure import Progress, prepare
 from empatune.preparation.registration import Registration
@@ -11,6 +12,7 @@ __all__ = [
     "Aligner",
     "Coverage",
     "FieldTransform",
+    "FmriprepTransforms",
     "Prepared",
     "Progress",
     "Registration",

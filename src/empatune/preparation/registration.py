@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +23,6 @@ from empatune.typing import Array, BoolArray, Float32Array, FloatArray, JsonObje
 Quality = Literal["fast", "full"]
 """``fast`` takes seconds, for use in a session; ``full`` about a minute, before it."""
 
-N_THREADS = 2
-"""Fixed, so that the result does not hang on the machine: sums depend on how work is split."""
-
 _SETTINGS: dict[Quality, dict[str, Any]] = {
     # mutual information copes with the inverted contrast of EPI against T1 and is quick
     "fast": {
@@ -38,7 +38,7 @@ _SETTINGS: dict[Quality, dict[str, Any]] = {
         "aff_iterations": (500, 250, 100),
         "aff_shrink_factors": (4, 2, 1),
         "aff_smoothing_sigmas": (2, 1, 0),
-        "reg_iterations": (40, 30, 12),
+        "reg_iterations": (40, 30, 5),
         "syn_metric": "CC",
         "syn_sampling": 3,
     },
@@ -88,26 +88,9 @@ class Registration:
             If ANTs fails.
         """
         ants = import_ants()
-        mni = template.load_template()
-        brain = as_ants(reference.brain.astype(np.float32), reference.grid)
-        head = as_ants(reference.image, reference.grid)
-        moving = as_ants(mni.image, mni.grid)
         try:
-            flat = ants.n4_bias_field_correction(
-                head, mask=brain, shrink_factor=2, convergence={"iters": [30, 20], "tol": 1e-4}
-            )
-            with tempfile.TemporaryDirectory(prefix="empatune-") as folder:
-                found = ants.registration(
-                    fixed=flat * brain,
-                    moving=moving,
-                    type_of_transform="SyN",
-                    outprefix=f"{folder}/",
-                    random_seed=self.seed,
-                    singleprecision=True,
-                    **_SETTINGS[self.quality],
-                )
-                displacement = compose(mni.grid, head, found["invtransforms"], invert=[True, False])
-                affine = _read_affine(found["invtransforms"][0])
+            with _seeded(ants, self.seed):
+                displacement, affine = _register(ants, reference, _SETTINGS[self.quality])
         except (RuntimeError, ValueError, OSError) as error:
             raise PreparationError(
                 f"ANTs could not register MNI to this EPI: {error}. Check the volumes, or give an "
@@ -116,18 +99,15 @@ class Registration:
         details: JsonObject = {
             "template": template.NAME,
             "seed": self.seed,
-            "n_threads": int(os.environ[_THREADS]),
             "ants": str(ants.__version__),
             **_shape_of(affine),
         }
-        return FieldTransform(grid=mni.grid, displacement_mm=displacement, details=details)
-
-
-_THREADS = "ITK_GLOBAL_DEFAULT_NUMBER_OF_ITK_THREADS"
+        grid = template.load_template().grid
+        return FieldTransform(grid=grid, displacement_mm=displacement, details=details)
 
 
 def import_ants() -> Any:
-    """Import ANTsPy with a fixed number of threads.
+    """Import ANTsPy for work that repeats to the bit, which it does in one thread only.
 
     Returns
     -------
@@ -139,7 +119,8 @@ def import_ants() -> Any:
     MissingExtraError
         If it is not installed.
     """
-    os.environ.setdefault(_THREADS, str(N_THREADS))
+    for name in ("THREADS", "ITK_THREADS"):  # both are read, once, when ITK is loaded
+        os.environ[f"ITK_GLOBAL_DEFAULT_NUMBER_OF_{name}"] = "1"
     try:
         import ants
     except ImportError as error:
@@ -205,6 +186,43 @@ def compose(
     return displacement
 
 
+def _register(
+    ants: Any, reference: Reference, settings: dict[str, Any]
+) -> tuple[Float32Array, FloatArray]:
+    mni = template.load_template()
+    head = as_ants(reference.image, reference.grid)
+    brain = as_ants(reference.brain.astype(np.float32), reference.grid)
+    flat = ants.n4_bias_field_correction(
+        head, mask=brain, shrink_factor=2, convergence={"iters": [30, 20], "tol": 1e-4}
+    )
+    with tempfile.TemporaryDirectory(prefix="empatune-") as folder:
+        found = ants.registration(
+            fixed=flat * brain,
+            moving=as_ants(mni.image, mni.grid),
+            type_of_transform="SyN",
+            outprefix=f"{folder}/",
+            singleprecision=True,
+            aff_random_sampling_rate=1.0,  # a sample of voxels moves the affine by 2 mm
+            **settings,
+        )
+        # the image-moving transforms from EPI to MNI are those that take MNI points to the EPI
+        files = found["invtransforms"]
+        return compose(mni.grid, head, files, invert=[True, False]), _read_affine(files[0])
+
+
+@contextmanager
+def _seeded(ants: Any, seed: int) -> Iterator[None]:
+    """Seed ANTs, whose way of doing so also seeds the generators of numpy and Python."""
+    states = np.random.get_state(), random.getstate()  # noqa: NPY002
+    ants.config.set_ants_deterministic(on=True, seed_value=seed)
+    try:
+        yield
+    finally:
+        ants.config.set_ants_deterministic(on=False, seed_value=None)
+        np.random.set_state(states[0])  # noqa: NPY002
+        random.setstate(states[1])
+
+
 def _read_affine(path: str) -> FloatArray:
     matrix: FloatArray = np.array(import_ants().read_transform(path).parameters[:9], dtype=float)
     return matrix.reshape(3, 3)
@@ -219,6 +237,39 @@ def _shape_of(matrix: FloatArray) -> JsonObject:
         "zooms": [float(zoom) for zoom in sorted(zooms)],
         "mirrored": bool(np.linalg.det(matrix) < 0),
     }
+
+
+def register_rigidly(fixed: Any, moving: Any, *, seed: int, prefix: str) -> str:
+    """Find the rigid motion that brings one image of a head onto another.
+
+    Parameters
+    ----------
+    fixed, moving : ANTsImage
+        Images of the same kind.
+    seed : int
+        Seed of the sampling.
+    prefix : str
+        Where the transform is written.
+
+    Returns
+    -------
+    str
+        The file of the transform that moves the second image to the first.
+    """
+    ants = import_ants()
+    with _seeded(ants, seed):
+        found = ants.registration(
+            fixed=fixed,
+            moving=moving,
+            type_of_transform="Rigid",
+            outprefix=prefix,
+            aff_random_sampling_rate=1.0,
+            aff_iterations=(200, 100, 50),
+            aff_shrink_factors=(4, 2, 1),
+            aff_smoothing_sigmas=(2, 1, 0),
+        )
+    transform: str = found["fwdtransforms"][0]
+    return transform
 
 
 def agreement(first: BoolArray, second: BoolArray) -> float:
