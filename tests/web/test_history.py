@@ -151,3 +151,10 @@ def test_the_log_keeps_notices_commands_and_states() -> None:
     history.hear(3, OperatorCommand(action="marker", operator="operator-2", text="coughed"))
     assert [entry["level"] for entry in history.log] == ["state", "alarm", "command"]
     assert history.log[-1]["text"] == "operator-2: marker coughed"
+
+
+def test_before_a_baseline_there_is_nothing_to_show() -> None:
+    history = History()
+    response = Response(raw=5.0, cleaned=0.1, standard_error=0.2, z=0.0)
+    history.hear(1, Decoded(index=0, signatures={"care": response}, systems={}, usable=True))
+    assert history.rows[0]["signatures"] == {}

@@ -368,3 +368,13 @@ def test_a_port_in_use_is_told_plainly(feed: Any, session: Callable[..., Any]) -
         taken.listen()
         with pytest.raises(UsageError, match="Choose another port"):
             session(port=taken.getsockname()[1])
+
+
+def test_after_preparation_the_session_waits_for_the_operator(
+    feed: Any, talk: Callable[..., Any]
+) -> None:
+    operator = talk(feed.pages.urls.operator)
+    feed.change("preparing")
+    operator.until(lambda message: message["state"] == "preparing")
+    feed.pages.began(feed.overview)
+    assert operator.until(lambda message: message.get("session"))["state"] == "waiting"

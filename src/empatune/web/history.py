@@ -115,6 +115,8 @@ class History:
             Names, protocol, repetition time.
         """
         self.session = _session(overview)
+        if self.state == "preparing":  # nobody says so when the protocol waits for the operator
+            self.state, self.reason = "waiting", "prepared"
 
     def hear(self, number: int, message: Message) -> set[int]:
         """Take one message of the journal.
@@ -234,8 +236,9 @@ class History:
     def _standardised(self, responses: Mapping[str, Response]) -> JsonObject:
         values: JsonObject = {}
         for name, now in responses.items():
-            if now.z != 0:
-                self._recent[name].append(now)
+            if now.z == 0:  # no baseline yet: nothing to show
+                continue
+            self._recent[name].append(now)
             error = now.standard_error * _z_per_unit(self._recent[name])
             values[name] = [_short(now.z), _short(error)]
         return values

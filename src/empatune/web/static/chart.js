@@ -55,9 +55,9 @@ function extent(series, least) {
   return [low, high];
 }
 
-function roundStep(span) {
-  const power = 10 ** Math.floor(Math.log10(span));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 3) ?? span;
+function roundStep(span, most) {
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= most) ?? span;
 }
 
 export class Chart {
@@ -86,7 +86,8 @@ export class Chart {
     const pad = (high - low) * 0.04;
     [low, high] = [low - (low < 0 ? pad : 0), high + pad];
     const x = (i) => left + (i / Math.max(n - 1, 1)) * (width - left - right);
-    const y = (v) => top + (1 - (v - low) / (high - low)) * (height - top - bottom);
+    const share = (v) => (Math.min(high, Math.max(low, v)) - low) / (high - low);
+    const y = (v) => top + (1 - share(v)) * (height - top - bottom);
     this.#shade(context, blocks, { x, top, height: height - top - bottom, n });
     this.#axis(context, { low, high, y, left, right: width - right, height });
     context.save();
@@ -109,7 +110,7 @@ export class Chart {
   }
 
   #axis(context, { low, high, y, left, right, height }) {
-    const step = roundStep(high - low);
+    const step = roundStep(high - low, Math.max(3, Math.min(6, height / 26)));
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (let value = Math.ceil(low / step) * step; value <= high; value += step) {

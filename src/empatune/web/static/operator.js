@@ -31,15 +31,16 @@ function tellHeader() {
   tellPages(pages);
   tellSynthetic(session);
   const live = state === "running" || state === "paused";
-  $("start").disabled = state !== "waiting";
-  $("pause").disabled = !live;
+  const deaf = pages === null || state === "finished";
+  $("start").disabled = deaf || live;
+  $("pause").disabled = deaf || !live;
   $("pause").textContent = state === "paused" ? "Resume" : "Pause";
-  $("stop").disabled = state === "finished";
+  $("stop").disabled = $("mark").disabled = deaf;
 }
 
 function tellPages(pages) {
   const { participants = 0, hidden = 0, operators = [] } = pages ?? {};
-  let words = "Participant page: not open";
+  let words = `Participant page: ${pages === null ? "unknown" : "not open"}`;
   if (participants > 0) words = hidden ? "Participant page: hidden" : "Participant page: showing";
   if (participants > 1) words += ` (${participants})`;
   if (operators.length > 1) words += ` · ${operators.length} operators`;
@@ -158,8 +159,11 @@ const link = new Link("operator", {
   },
   onOpen: () => ($("lost").hidden = true),
   onLost: () => {
+    $("lost").dataset.state = model.state;
     $("lost").textContent = model.state === "finished" ? ENDED : LOST;
     $("lost").hidden = false;
+    model.pages = null;
+    request();
   },
 });
 

@@ -14,6 +14,7 @@ const FD_LIMIT_MM = 0.5; // what Power et al. 2012 call a moved volume
 
 const LEAST_AXIS = 120;
 const AXIS_STEP = 40;
+const RECENT = 100; // volumes whose delays are summed up
 
 export const model = { rows: [], log: [], session: null, state: "waiting", reason: "", pages: null };
 
@@ -182,8 +183,8 @@ function drawLatency(n, blocks) {
   charts.latency.show({ n, blocks, series: [
     { values: console_, colour: "#7d7568", width: 1 }, { values: delays, colour: "#f3bd62", width: 1.2 },
   ] });
-  const order = sorted(delays);
-  const decode = quantile(sorted(column((row) => row.decode_ms)), 0.5);
+  const order = sorted(delays.slice(-RECENT));
+  const decode = quantile(sorted(column((row) => row.decode_ms).slice(-RECENT)), 0.5);
   legend("legend-latency", [
     ["median", whole(quantile(order, 0.5))], ["p99", whole(quantile(order, 0.99))],
     ["decode", whole(decode)],
@@ -201,6 +202,7 @@ export function makeGauges(session) {
 }
 
 function fillGauges(id, names, colourOf) {
+  $(id).dataset.empty = model.session && names.length === 0 ? "none in this study" : "";
   $(id).replaceChildren(...names.map((name) => {
     const item = document.createElement("li");
     const label = document.createElement("span");
