@@ -190,6 +190,7 @@ class Assembler:
             self.clock.header_s = piece.tr_s
         if self.n_expected is None and self._highest < self._next:
             self.n_expected = piece.n_volumes
+        known = self._placement.n_slices
         heights = self._heights(piece)
         if heights is None:
             self._tell("other-geometry", "A slice lies outside the others; it is left out.")
@@ -202,6 +203,9 @@ class Assembler:
                 self._homeless.append(entry)
             else:
                 self._insert(entry[0], entry[1], index, entry[2])
+        if known != self._placement.n_slices:  # what was whole all along can now be told
+            for index in sorted(self._volumes):
+                self._complete(index, self._volumes[index])
 
     def _heights(self, piece: Piece) -> list[float] | None:
         """Return heights of the slices; a piece that is a whole volume has its own."""
