@@ -109,6 +109,7 @@ class Engine:
         self._over = False
         self._recorded: deque[Entry] = deque()
         self._restoring = False
+        self._shown: Feedback | None = None
 
     def command(self, command: OperatorCommand) -> None:
         """Take an operator's command; safe from any thread.
@@ -164,6 +165,8 @@ class Engine:
                 self._tell(entry.number, entry.message)
                 self._digest(cast("Inbound", entry.message), volume)
         self._restoring = False
+        if self._shown is not None:
+            self._source.show(self._shown)  # a kill may have come before it was shown
         if self._recorded:
             raise RecordError(
                 f"The record holds {len(self._recorded)} results that this version does not derive "
@@ -260,7 +263,10 @@ class Engine:
             for message, image in waiting:
                 moment = recorded_ns if image is volume else None
                 feedback = self._advance(message, image, recorded_ns=moment) or feedback
-        if volume is not None and not self._restoring:
+        if volume is None:
+            return
+        self._shown = feedback
+        if not self._restoring:
             self._source.show(feedback)
 
     def _prepare_if_ready(self) -> bool:

@@ -12,6 +12,7 @@ from typing import cast
 from empatune import __version__
 from empatune.core import Volume
 from empatune.errors import RecordError
+from empatune.numerics.threads import one_thread
 from empatune.preparation import Prepared
 from empatune.realtime import study as studies
 from empatune.realtime.clock import Clock, SystemClock
@@ -169,9 +170,10 @@ class Session:
             cannot be prepared. What was recorded is safe.
         """
         try:
-            if self._resumed:
-                self._engine.restore(_history(self.folder))
-            self._engine.run()
+            with one_thread():
+                if self._resumed:
+                    self._engine.restore(_history(self.folder))
+                self._engine.run()
             self._recorder.state(ended_wall_s=self._clock.wall_s())
             if self._assignment is not None:
                 self._recorder.state(
@@ -283,7 +285,8 @@ def replay(folder: Path) -> Comparison:
             float(str(record.facts["tr_s"])),
             circumstances_of(record, study),
         )
-        return _compare(folder, record, pipeline)
+        with one_thread():
+            return _compare(folder, record, pipeline)
 
 
 def _compare(folder: Path, record: Record, pipeline: Pipeline) -> Comparison:

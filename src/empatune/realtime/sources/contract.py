@@ -48,7 +48,8 @@ class Source(Protocol):
         """Take the feedback that the participant now sees; only a simulated one cares.
 
         Called once for every volume, when the engine is done with it; None while there is
-        nothing to show, as during the preparation.
+        nothing to show, as during the preparation. After a resume it is called once more for
+        the newest volume of the record.
         """
         ...
 

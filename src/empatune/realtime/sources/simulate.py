@@ -150,7 +150,8 @@ class SimulatedSource:
         """
         with self._news:
             self._now = _taken_in(feedback)
-            self._n_shown += 1
+            if feedback is None or feedback.index >= self._n_recorded:
+                self._n_shown += 1
             self._news.notify_all()
 
     def close(self) -> None:
