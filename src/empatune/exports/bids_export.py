@@ -8,7 +8,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from empatune.bids import VERSION, Column, Dataset, Entities, Table, read_rows
 from empatune.errors import ExportError
 from empatune.exports import derivatives, raw
-from empatune.exports.history import SessionHistory, read
+from empatune.exports.history import SessionHistory
+from empatune.exports.reading import read
 from empatune.typing import JsonObject
 
 MAKER = "empatune"

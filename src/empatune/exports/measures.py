@@ -81,6 +81,24 @@ def measures(history: SessionHistory) -> tuple[Measure, ...]:
     return tuple(found)
 
 
+def standardised(volume: VolumeHistory) -> bool:
+    """Tell whether a volume's responses could be standardised.
+
+    Parameters
+    ----------
+    volume : VolumeHistory
+        The volume.
+
+    Returns
+    -------
+    bool
+        False before a baseline exists: every z is exactly 0 then and says nothing.
+    """
+    if volume.decoded is None or volume.derived is None:
+        return False
+    return any(response.z != 0 for response in volume.decoded.signatures.values())
+
+
 def _score(volume: VolumeHistory) -> float:
     return float("nan") if volume.derived is None else volume.derived.score
 

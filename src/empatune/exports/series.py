@@ -204,9 +204,31 @@ def _motion(axis: int) -> Maker:
     )
 
 
+def quality(volume: VolumeHistory, name: str) -> float | None:
+    """Return a measure of motion or quality, if it means something.
+
+    Parameters
+    ----------
+    volume : VolumeHistory
+        The volume.
+    name : str
+        Field of `Aligned`.
+
+    Returns
+    -------
+    float or None
+        None for a volume that was not aligned, for framewise measures of the first one, and for
+        a temporal signal-to-noise ratio that does not exist yet.
+    """
+    if volume.aligned is None or (name in ("fd_mm", "dvars_percent") and not volume.follows):
+        return None
+    value = float(getattr(volume.aligned, name))
+    return None if name == "tsnr" and value == 0 else value
+
+
 def _quality() -> list[Maker]:
     def read(name: str) -> Callable[[VolumeHistory], Cell]:
-        return lambda volume: None if volume.aligned is None else getattr(volume.aligned, name)
+        return lambda volume: quality(volume, name)
 
     return [
         _maker(

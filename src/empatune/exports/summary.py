@@ -11,7 +11,7 @@ import numpy as np
 from empatune.exports import statistics
 from empatune.exports.blocks import Stretch, baseline_conditions, settled, stretches
 from empatune.exports.history import SessionHistory, VolumeHistory
-from empatune.exports.measures import MOTION, Measure, measures
+from empatune.exports.measures import MOTION, Measure, measures, standardised
 from empatune.exports.statistics import Estimate
 from empatune.typing import FloatArray
 
@@ -143,7 +143,7 @@ def counted(history: SessionHistory, stretch: Stretch) -> tuple[VolumeHistory, .
     return tuple(
         volume
         for volume in stretch.volumes
-        if volume.usable and settled(history, volume) and _standardised(volume)
+        if volume.usable and settled(history, volume) and standardised(volume)
     )
 
 
@@ -288,8 +288,8 @@ def delays(history: SessionHistory) -> tuple[Delay, ...]:
             "recorded": timing.recorded_ns,
             "decoded": timing.decoded_ns,
             "handed to the pages": timing.shown_ns,
-            "drawn, participant page": volume.drawn_ns.get("participant"),
-            "drawn, operator page": volume.drawn_ns.get("operator"),
+            "drawn on the participant page": volume.drawn_ns.get("participant"),
+            "drawn on the operator page": volume.drawn_ns.get("operator"),
         }
         for stage, moment in done.items():
             values = stages.setdefault(stage, [])
@@ -317,11 +317,3 @@ def _shown(history: SessionHistory, parts: tuple[Stretch, ...]) -> float:
     told = [volume.during for part in parts for volume in part.volumes]
     values = [feedback.value for feedback in told if feedback is not None and feedback.show]
     return float(np.mean(values)) if values else float("nan")
-
-
-def _standardised(volume: VolumeHistory) -> bool:
-    # z is exactly 0 for all until a baseline exists; such volumes say nothing
-    decoded = volume.decoded
-    if decoded is None or volume.derived is None:
-        return False
-    return any(response.z != 0 for response in decoded.signatures.values())

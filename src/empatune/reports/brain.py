@@ -96,7 +96,7 @@ def _mosaic(
     for colours, strength in layers:
         alpha = strength[..., None]
         picture = picture * (1 - alpha) + colours[..., :3] * alpha
-    picture = apply_orientation(picture, turn)
+    picture = apply_orientation(np.clip(picture, 0, 1), turn)
     planes = _planes(brain)
     n_rows = -(-len(planes) // N_COLUMNS)
     shape = brain.shape[1] * sizes[1] / (brain.shape[0] * sizes[0])

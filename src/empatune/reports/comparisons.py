@@ -39,7 +39,7 @@ def blocks(history: SessionHistory, summaries: Sequence[BlockSummary]) -> Html:
         shade = _condition_colour(block, baseline)
         _point(left, block.number, block.means["score"], shade, marker="o")
     _connect(left, used, baseline)
-    left.set_title("Mean score of every block, 95 % interval")
+    figure.title(left, "Score of every block, 95 % interval")
     left.set_ylabel("score [baseline SD]")
     for step, name in enumerate(names):
         place = (step - (len(names) - 1) / 2) * 0.22
@@ -47,7 +47,7 @@ def blocks(history: SessionHistory, summaries: Sequence[BlockSummary]) -> Html:
             filled = block.condition not in baseline
             _point(right, block.number + place, block.means[name], colour(name), filled=filled)
         right.plot([], [], "o", color=colour(name), markersize=5, label=name)
-    right.set_title("Its signatures")
+    figure.title(right, "Signatures of every block, 95 % interval")
     figure.legend(right)
     for axis in (left, right):
         axis.axhline(0, color=COLOURS["muted"], linewidth=0.6)
@@ -105,7 +105,7 @@ def specificity(effects: Sequence[Effect], couplings: Sequence[Coupling]) -> Htm
         "correlation with motion (FD)",
     )
     for axis, title in zip(axes, titles, strict=True):
-        axis.set_title(title)
+        figure.title(axis, title)
         axis.set_yticks(places)
         axis.axvline(0, color=COLOURS["muted"], linewidth=0.7)
         axis.set_ylim(-0.7, len(names) - 0.3)

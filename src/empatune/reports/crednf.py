@@ -326,7 +326,7 @@ def _sharing() -> tuple[Answered, str]:
     return (
         "partly",
         (
-            "`empatune export` writes raw series, events and all final values as BIDS; the software is "
+            "empatune export writes raw series, events and all final values as BIDS; the software is "
             "open. Say where they lie."
         ),
     )

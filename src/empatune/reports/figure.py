@@ -44,13 +44,7 @@ WIDTH = 10.0
 _SETTINGS = {
     "svg.fonttype": "none",
     "font.size": 8.5,
-    "axes.titlesize": 9,
     "axes.labelsize": 8.5,
-    "axes.titlelocation": "left",
-    "axes.unicode_minus": True,
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "path.simplify": True,
 }
 
 
@@ -149,9 +143,23 @@ def dress(axes: Axes) -> None:
     axes.tick_params(colors=COLOURS["muted"], length=3, width=0.6)
     axes.yaxis.label.set_color(COLOURS["ink"])
     axes.xaxis.label.set_color(COLOURS["ink"])
-    axes.title.set_color(COLOURS["ink"])
     axes.grid(visible=True, axis="y", color=COLOURS["line"], linewidth=0.5, alpha=0.5)
     axes.set_axisbelow(True)
+
+
+def title(axes: Axes, text: str, shade: str = COLOURS["ink"]) -> None:
+    """Put a title above a panel, flush left.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    text : str
+        The title.
+    shade : str
+        Its colour.
+    """
+    axes.set_title(text, loc="left", fontsize=9, color=shade, pad=4)
 
 
 def legend(axes: Axes, *, n_columns: int = 4) -> None:
@@ -171,6 +179,8 @@ def legend(axes: Axes, *, n_columns: int = 4) -> None:
         borderaxespad=0.1,
         handlelength=1.4,
         columnspacing=1.2,
+        frameon=False,
+        fontsize=8.5,
     )
     for text in found.get_texts():
         text.set_color(COLOURS["ink"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from empatune.bids import Cell
 from empatune.exports.statistics import Estimate
+
+_NUMBER = re.compile(r"−?\d+(\.\d+)?")
 
 NOTHING = "–"
 """What stands for a value that is not known."""
@@ -116,7 +119,7 @@ def table(
     rows = [list(row) for row in rows]
     numeric = [
         any(_is_number(row[i]) for row in rows)
-        and all(_is_number(row[i]) or row[i] in (None, NOTHING) for row in rows)
+        and all(_is_number(row[i]) or row[i] is None or row[i] == NOTHING for row in rows)
         for i in range(len(headers))
     ]
     kinds = ["number" if flag else "" for flag in numeric]
@@ -205,4 +208,6 @@ def interval(estimate: Estimate, digits: int = 2) -> str:
 
 
 def _is_number(cell: object) -> bool:
+    if isinstance(cell, str):
+        return bool(_NUMBER.fullmatch(cell))
     return isinstance(cell, int | float | Estimate) and not isinstance(cell, bool)

@@ -9,28 +9,26 @@ from importlib import resources
 from pathlib import Path
 
 from empatune import __version__
-from empatune.errors import ExportError, PreparationError
-from empatune.exports import SessionHistory, read, summary
-from empatune.preparation import Prepared
-from empatune.realtime.recorder import PREPARATION
-from empatune.reports import sections
+from empatune.errors import ExportError
+from empatune.exports import SessionHistory, read
+from empatune.reports import account, circumstances, findings, heading
 from empatune.reports.markup import Html, escape, join, paragraph, tag
-from empatune.reports.sections import Material
+from empatune.reports.material import Material, gather
 
 FILE = "report.html"
 """Where a report lies inside a session's folder, unless another place is given."""
 
 _SECTIONS: tuple[tuple[str, str, Callable[[Material], Html]], ...] = (
-    ("course", "Signatures, score and feedback", sections.course),
-    ("regulation", "Blocks and regulation", sections.regulation),
-    ("specificity", "Specificity", sections.specificity),
-    ("quality", "Motion and image quality", sections.quality),
-    ("latency", "Delays", sections.latency),
-    ("brain", "Brain and coverage", sections.brains),
-    ("exclusions", "Exclusions and log", sections.exclusions),
-    ("allocation", "Sham allocation", sections.allocation),
-    ("software", "Software, seeds, checksums", sections.software),
-    ("crednf", "CRED-nf checklist", sections.checklist),
+    ("course", "Signatures, score and feedback", findings.course),
+    ("regulation", "Blocks and regulation", findings.regulation),
+    ("specificity", "Specificity", findings.specificity),
+    ("quality", "Motion and image quality", circumstances.quality),
+    ("latency", "Delays", circumstances.latency),
+    ("brain", "Brain and coverage", circumstances.brains),
+    ("exclusions", "Exclusions and log", account.exclusions),
+    ("allocation", "Sham allocation", account.allocation),
+    ("software", "Software, seeds, checksums", account.software),
+    ("crednf", "CRED-nf checklist", account.checklist),
 )
 
 
@@ -89,11 +87,11 @@ def render_report(session: Path) -> str:
     RecordError
         If the folder holds no record or a damaged one.
     """
-    material = _material(read(session))
+    material = gather(read(session))
     links = [tag("a", title, href=f"#{name}") for name, title, _ in _SECTIONS]
     body = tag(
         "main",
-        sections.header(material),
+        heading.header(material),
         tag("nav", *links),
         *(
             tag("section", tag("h2", title), make(material), id=name)
@@ -103,32 +101,11 @@ def render_report(session: Path) -> str:
             "footer",
             paragraph(
                 f"Written by empatune {__version__} from the record alone. Every number is also in "
-                "the tables of `empatune export`."
+                "the tables of empatune export."
             ),
         ),
     )
     return _page(title=_title(material.history), body=body)
-
-
-def _material(history: SessionHistory) -> Material:
-    blocks = summary.blocks(history)
-    return Material(
-        history=history,
-        prepared=_prepared(history),
-        blocks=blocks,
-        effects=summary.effects(history, blocks),
-        couplings=summary.couplings(history),
-        learning=summary.learning(history, blocks),
-        delays=summary.delays(history),
-    )
-
-
-def _prepared(history: SessionHistory) -> Prepared | None:
-    folder = history.folder / PREPARATION
-    try:
-        return Prepared.load(folder) if folder.is_dir() else None
-    except PreparationError:
-        return None  # a session that was killed while it prepared still gets its report
 
 
 def _title(history: SessionHistory) -> str:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
+from types import MappingProxyType
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from empatune.exports import SessionHistory
 from empatune.exports.blocks import Stretch, baseline_conditions, stretches
-from empatune.exports.measures import Measure, measures
+from empatune.exports.history import Status
+from empatune.exports.measures import Measure, measures, standardised
+from empatune.exports.series import quality as quality_of
 from empatune.exports.uncertainty import standard_errors
 from empatune.realtime.messages import OperatorCommand
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS, colour
 from empatune.reports.markup import Html
 from empatune.typing import FloatArray
+
+STATUS_COLOURS: Mapping[Status, str] = MappingProxyType(
+    {
+        "decoded": "good",
+        "marked": "regulate",
+        "lost": "bad",
+        "missing": "bad",
+        "undecoded": "other",
+    }
+)
+"""Variable of the style sheet for every status of a volume."""
 
 
 def signatures(history: SessionHistory) -> Html:
@@ -30,18 +47,19 @@ def signatures(history: SessionHistory) -> Html:
         The picture.
     """
     names = [name for name in history.signatures if name not in history.monitors]
-    drawing, axes = figure.panels(3, 6.2, ratios=[3, 2, 1.4])
+    drawing, (strip, *axes) = figure.panels(4, 6.4, ratios=[0.1, 3, 2, 1.4])
+    _strip(strip, history)
     _blocks(axes, history)
     time = _time(history)
     for name in names:
         _banded(axes[0], history, name)
     axes[0].set_ylabel("z [baseline SD]")
     score = _series(history, "score")
+    score[[not standardised(volume) for volume in history.volumes]] = np.nan
     axes[1].plot(time, score, color=COLOURS["ink"], linewidth=1.1, label="score")
     axes[1].axhline(0, color=COLOURS["muted"], linewidth=0.6)
     axes[1].set_ylabel("score [baseline SD]")
     _shown(axes[2], history)
-    _excluded(axes[0], history)
     figure.legend(axes[0], n_columns=6)
     axes[2].set_xlabel("time after the start of volume 0 [s]")
     for axis in axes:
@@ -75,7 +93,7 @@ def others(history: SessionHistory, names: tuple[str, ...], group: str) -> Html:
     _blocks(axes, history)
     for axis, name in zip(axes, names, strict=True):
         _banded(axis, history, name, group=group)
-        axis.set_title(name, color=colour(name), pad=2)
+        figure.title(axis, name, colour(name))
         axis.set_xlim(0, max(len(history.volumes), 1) * history.tr_s)
     axes[-1].set_xlabel("time after the start of volume 0 [s]")
     return figure.to_svg(
@@ -134,13 +152,25 @@ def quality(history: SessionHistory) -> Html:
 def _banded(axis: Axes, history: SessionHistory, name: str, *, group: str = "signatures") -> None:
     kind = "system" if group == "systems" else ""
     z = _series(history, name, kind=kind)
-    z[z == 0] = np.nan  # no baseline yet
+    z[(z == 0) | [not v.usable for v in history.volumes]] = np.nan  # no baseline yet, or marked
     errors = standard_errors(history, group, name)
     time = _time(history)
     shade = colour(name)
     axis.fill_between(time, z - errors, z + errors, color=shade, alpha=0.22, linewidth=0)
     axis.plot(time, z, color=shade, linewidth=1.2, label=name)
     axis.axhline(0, color=COLOURS["muted"], linewidth=0.6)
+
+
+def _strip(axis: Axes, history: SessionHistory) -> None:
+    axis.set_axis_off()
+    for status, group in groupby(history.volumes, key=lambda volume: volume.status):
+        first, *rest = list(group)
+        axis.axvspan(
+            first.index * history.tr_s,
+            (first.index + 1 + len(rest)) * history.tr_s,
+            color=COLOURS[STATUS_COLOURS[status]],
+            linewidth=0,
+        )
 
 
 def _shown(axis: Axes, history: SessionHistory) -> None:
@@ -251,12 +281,9 @@ def _series(history: SessionHistory, name: str, *, kind: str = "") -> FloatArray
         m for m in measures(history) if m.name == name and (not kind or m.kind == kind)
     ]
     values = chosen[0].series(history.volumes)
-    dark = [v.status not in ("decoded", "marked") for v in history.volumes]
-    values[dark] = np.nan
+    values[[v.decoded is None for v in history.volumes]] = np.nan
     return values
 
 
 def _aligned(history: SessionHistory, name: str) -> FloatArray:
-    return np.array(
-        [getattr(v.aligned, name) if v.aligned else np.nan for v in history.volumes], dtype=float
-    )
+    return np.array([quality_of(volume, name) for volume in history.volumes], dtype=np.float64)
