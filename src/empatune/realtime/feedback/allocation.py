@@ -17,6 +17,9 @@ from empatune.typing import JsonObject
 Arm = Literal["feedback", "yoked"]
 """What a participant sees: the own brain, or what another session showed."""
 
+WHOLE = 0.9
+"""Share of every feedback block that a donor must have reached."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Donor:
@@ -101,7 +104,7 @@ def make_donor(facts: JsonObject, told: Iterable[Feedback]) -> Donor:
     Raises
     ------
     AllocationError
-        If the session has not shown every block of feedback, or did not show its own.
+        If the session did not get through every block of feedback, or did not show its own.
     """
     study, overview = _object(facts, "study"), _object(facts, "overview")
     name = f"sub-{overview.get('participant')}_ses-{overview.get('session')}"
@@ -113,10 +116,12 @@ def make_donor(facts: JsonObject, told: Iterable[Feedback]) -> Donor:
             position = round(feedback.elapsed * blocks[feedback.block]["n_volumes"])
             shown.setdefault(feedback.block, {})[position] = feedback.value
     for number, block in enumerate(blocks):
-        if block["feedback"] and number not in shown:
+        reached = max(shown.get(number, {}), default=-1) + 1
+        if block["feedback"] and reached < WHOLE * block["n_volumes"]:
             raise AllocationError(
-                f"The session {name} showed no feedback in block {number} ({block['condition']}): "
-                "it was stopped early or is damaged. Give complete sessions as donors."
+                f"The session {name} showed feedback at {reached} of {block['n_volumes']} volumes "
+                f"of block {number} ({block['condition']}): it was stopped early or is damaged. "
+                "Give complete sessions as donors."
             )
     return Donor(
         participant=str(overview["participant"]),
@@ -222,7 +227,7 @@ def _check_donors(donors: Sequence[Donor], protocol_digest: str) -> None:
 
 def _refuse_sham(facts: JsonObject, name: str) -> None:
     allocation = facts.get("allocation")
-    if not isinstance(allocation, dict) or not allocation.get("sealed"):
+    if not isinstance(allocation, dict):
         return
     opened = allocation.get("opened")
     if not isinstance(opened, dict) or opened.get("arm") != "feedback":
