@@ -278,3 +278,19 @@ CONTRAST = """() => {
       return [e.id || e.textContent.trim(), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]; })
     .filter(([, ratio]) => ratio < 4.5);
 }"""
+
+
+def test_pointing_at_a_trace_tells_the_values_of_that_volume(feed: Any, open_page: Open) -> None:
+    page = open_page(feed.pages.urls.operator)
+    feed.begin()
+    play(feed, 60)
+    expect(page.locator("#tally")).to_contain_text("60 ok")
+    newest = page.locator("#legend-signatures").inner_text()
+    box = page.locator("#chart-signatures").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 20)
+    expect(page.locator("#pointed")).to_have_text("volume 26")
+    assert page.locator("#legend-signatures").inner_text() != newest
+    page.mouse.move(5, 5)
+    expect(page.locator("#pointed")).to_have_text("")
+    expect(page.locator("#legend-signatures")).to_have_text(newest, use_inner_text=True)

@@ -378,3 +378,15 @@ def test_after_preparation_the_session_waits_for_the_operator(
     operator.until(lambda message: message["state"] == "preparing")
     feed.pages.began(feed.overview)
     assert operator.until(lambda message: message.get("session"))["state"] == "waiting"
+
+
+def test_the_last_word_arrives_before_the_goodbye(feed: Any, talk: Callable[..., Any]) -> None:
+    page = talk(feed.pages.urls.participant)
+    page.next()
+    feed.change("finished")
+    feed.pages.stop()
+    assert page.next()["state"] == "finished"
+
+
+def test_a_foreign_token_is_not_kept(feed: Any) -> None:
+    assert "set-cookie" not in fetch(feed.pages.urls.operator + "?token=a%0d%0ab")[1]

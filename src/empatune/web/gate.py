@@ -93,9 +93,9 @@ class Gate:
         return [cookies[name].value for name in names if name in cookies]
 
     def _cookie(self, path: str, query: QueryParams) -> str | None:
-        page = path.lstrip("/")
-        token = query.get("token")
-        if page not in ("participant", "operator") or token is None or not token.isascii():
+        page: Page = "operator" if _needs_operator(path) else "participant"
+        token = query.get("token", "")
+        if path != f"/{page}" or self._access.token is None or not self._access.opens(page, token):
             return None
         cookie = SimpleCookie({f"empatune-{page}-{self._port}": token})
         return cookie.output(header="").strip() + "; Path=/; HttpOnly; SameSite=Strict"

@@ -34,6 +34,7 @@ from empatune.web.sockets import Switchboard
 STATIC = Path(__file__).with_name("static")
 
 _LARGEST_WORD = 4096
+_MOST_CONNECTIONS = 128
 _START_PATIENCE_S = 20.0
 
 
@@ -296,6 +297,7 @@ def _configuration(application: ASGIApp) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=_MOST_CONNECTIONS,
         ws_max_size=_LARGEST_WORD,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=1,

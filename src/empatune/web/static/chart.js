@@ -4,6 +4,9 @@ const LINE = "#3a3630";
 const MUTED = "#a89f92";
 const FONT = "11px system-ui, 'Liberation Sans', sans-serif";
 
+const LEFT = 34;
+const RIGHT = 6;
+
 export const CONDITION_COLOURS = {
   rest: "#6f6a62", baseline: "#6f6a62", care: "#e0a94f", view: "#6f93ad", transfer: "#a58bc9",
   feedback: "#86a96f",
@@ -62,12 +65,20 @@ function roundStep(span, most) {
 
 export class Chart {
   // `least`: the range that is always shown; `threshold`: a line that must not be crossed.
-  constructor(canvas, { least = [-1, 1], threshold = null, limit = Infinity } = {}) {
+  constructor(canvas, { least = [-1, 1], threshold = null, limit = Infinity, onPoint = () => {} } = {}) {
     this.surface = new Surface(canvas, () => this.draw());
+    canvas.addEventListener("pointermove", (event) => onPoint(this.#volumeAt(event.offsetX)));
+    canvas.addEventListener("pointerleave", () => onPoint(null));
     this.least = least;
     this.limit = limit;
     this.threshold = threshold;
-    this.data = { n: 1, series: [], blocks: [] };
+    this.data = { n: 1, series: [], blocks: [], pointed: null };
+  }
+
+  #volumeAt(place) {
+    const share = (place - LEFT) / (this.surface.width - LEFT - RIGHT);
+    const volume = Math.round(share * (this.data.n - 1));
+    return volume >= 0 && volume < this.data.n ? volume : null;
   }
 
   show(data) {
@@ -79,8 +90,8 @@ export class Chart {
     const { width, height } = this.surface;
     const context = this.surface.clear();
     if (width < 60 || height < 24) return;
-    const { n, series, blocks } = this.data;
-    const [left, right, top, bottom] = [34, 6, 5, 5];
+    const { n, series, blocks, pointed } = this.data;
+    const [left, right, top, bottom] = [LEFT, RIGHT, 5, 5];
     let [low, high] = extent(series, this.least);
     [low, high] = [Math.max(low, -this.limit), Math.min(high, this.limit)];
     const pad = (high - low) * 0.04;
@@ -97,6 +108,9 @@ export class Chart {
     for (const line of series) this.#band(context, line, x, y);
     for (const line of series) this.#trace(context, line, x, y);
     context.restore();
+    if (pointed === null) return;
+    context.fillStyle = MUTED;
+    context.fillRect(Math.round(x(pointed)), top, 1, height - top - bottom);
   }
 
   #shade(context, blocks, { x, top, height, n }) {

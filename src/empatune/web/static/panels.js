@@ -19,23 +19,32 @@ const RECENT = 100; // volumes whose delays are summed up
 export const model = { rows: [], log: [], session: null, state: "waiting", reason: "", pages: null };
 
 const charts = {
-  signatures: new Chart($("chart-signatures"), { least: [-2, 2], limit: 8 }),
-  score: new Chart($("chart-score"), { least: [-2, 2], limit: 10 }),
-  motion: new Chart($("chart-motion"), { least: [-0.5, 0.5] }),
-  fd: new Chart($("chart-fd"), { least: [0, 0.7], threshold: FD_LIMIT_MM, limit: 3 }),
-  quality: new Chart($("chart-quality"), { least: [0, 2], limit: 20 }),
-  latency: new Chart($("chart-latency"), { least: [0, 100], limit: 1000 }),
+  signatures: new Chart($("chart-signatures"), { least: [-2, 2], limit: 8, onPoint: point }),
+  score: new Chart($("chart-score"), { least: [-2, 2], limit: 10, onPoint: point }),
+  motion: new Chart($("chart-motion"), { least: [-0.5, 0.5], onPoint: point }),
+  fd: new Chart($("chart-fd"), { least: [0, 0.7], threshold: FD_LIMIT_MM, limit: 3, onPoint: point }),
+  quality: new Chart($("chart-quality"), { least: [0, 2], limit: 20, onPoint: point }),
+  latency: new Chart($("chart-latency"), { least: [0, 100], limit: 1000, onPoint: point }),
 };
 const timeline = new Surface($("timeline"), drawTimeline);
 const strip = new Surface($("strip"), drawStrip);
 const gauges = new Map();
+let pointed = null; // the volume under the pointer
+let frame = 0;
 
 function column(read) {
   return model.rows.map((row) => (row === undefined ? undefined : read(row)));
 }
 
-function last(values) {
-  return values.findLast((value) => value !== undefined);
+// The value under the pointer, else the newest.
+function now(values) {
+  return pointed === null ? values.findLast((value) => value !== undefined) : values[pointed];
+}
+
+function point(volume) {
+  if (volume === pointed) return;
+  pointed = volume;
+  frame ||= requestAnimationFrame(drawPanels);
 }
 
 function signed(value, digits = 2) {
@@ -145,14 +154,15 @@ function drawSignatures(n, blocks) {
     colour: SIGNATURES[i % SIGNATURES.length],
     dash: i === 1 ? [6, 2] : [],
   }));
-  charts.signatures.show({ n, blocks, series });
+  charts.signatures.show({ n, blocks, pointed, series });
   legend("legend-signatures", names.map((name, i) => {
-    const [value, error] = [last(series[i].values), last(series[i].errors)];
+    const [value, error] = [now(series[i].values), now(series[i].errors)];
     return [name, `${signed(value)} ± ${error?.toFixed(2) ?? "–"}`, series[i].colour];
   }));
+  $("pointed").textContent = pointed === null ? "" : `volume ${pointed}`;
   const score = column((row) => row.score);
-  charts.score.show({ n, blocks, series: [{ values: score, colour: "#efe9de" }] });
-  legend("legend-score", [["", signed(last(score))]]);
+  charts.score.show({ n, blocks, pointed, series: [{ values: score, colour: "#efe9de" }] });
+  legend("legend-score", [["", signed(now(score))]]);
 }
 
 function drawMotion(n, blocks) {
@@ -161,26 +171,26 @@ function drawMotion(n, blocks) {
     colour: MOTION[axis % 3],
     dash: axis < 3 ? [] : [3, 3],
   }));
-  charts.motion.show({ n, blocks, series });
-  const most = (lines) => Math.max(0, ...lines.map(({ values }) => Math.abs(last(values) ?? 0))).toFixed(2);
+  charts.motion.show({ n, blocks, pointed, series });
+  const most = (lines) => Math.max(0, ...lines.map(({ values }) => Math.abs(now(values) ?? 0))).toFixed(2);
   legend("legend-motion", [
     ...["x", "y", "z"].map((name, i) => [name, "", MOTION[i]]),
     ["", `${most(series.slice(0, 3))} mm`], ["", `${most(series.slice(3))}°`],
   ]);
   const fd = column((row) => row.fd);
   const over = fd.filter((value) => value > FD_LIMIT_MM).length;
-  charts.fd.show({ n, blocks, series: [{ values: fd, colour: "#efe9de", width: 1.2 }] });
-  legend("legend-fd", [["", last(fd)?.toFixed(2) ?? "–"], [`over ${FD_LIMIT_MM}:`, `${over}`]]);
+  charts.fd.show({ n, blocks, pointed, series: [{ values: fd, colour: "#efe9de", width: 1.2 }] });
+  legend("legend-fd", [["", now(fd)?.toFixed(2) ?? "–"], [`over ${FD_LIMIT_MM}:`, `${over}`]]);
   const dvars = column((row) => row.dvars);
-  charts.quality.show({ n, blocks, series: [{ values: dvars, colour: "#8fd0c4", width: 1.2 }] });
-  const tsnr = last(column((row) => row.tsnr));
-  legend("legend-quality", [["DVARS", last(dvars)?.toFixed(2) ?? "–"], ["tSNR", tsnr ? whole(tsnr) : "–"]]);
+  charts.quality.show({ n, blocks, pointed, series: [{ values: dvars, colour: "#8fd0c4", width: 1.2 }] });
+  const tsnr = now(column((row) => row.tsnr));
+  legend("legend-quality", [["DVARS", now(dvars)?.toFixed(2) ?? "–"], ["tSNR", tsnr ? whole(tsnr) : "–"]]);
 }
 
 function drawLatency(n, blocks) {
   const delays = column((row) => row.participant_ms);
   const console_ = column((row) => row.operator_ms);
-  charts.latency.show({ n, blocks, series: [
+  charts.latency.show({ n, blocks, pointed, series: [
     { values: console_, colour: "#7d7568", width: 1 }, { values: delays, colour: "#f3bd62", width: 1.2 },
   ] });
   const order = sorted(delays.slice(-RECENT));
@@ -223,7 +233,7 @@ function drawGauges() {
     const [group, name] = key.split("/");
     const field = group === "systems" ? "systems" : "signatures";
     const values = column((row) => row[field]?.[name]?.[0]);
-    gauge.output.textContent = signed(last(values));
+    gauge.output.textContent = signed(now(values));
     spark(gauge.surface, values, n, gauge.colour);
   }
 }
@@ -247,6 +257,7 @@ function spark(surface, values, n, colour) {
 }
 
 export function drawPanels() {
+  frame = 0;
   const [n, blocks] = [traceLength(), ranBlocks()];
   drawTimeline();
   drawStrip();
