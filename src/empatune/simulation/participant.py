@@ -289,57 +289,40 @@ class _Scanner:
         at = self._where.coordinates()
         self._flat = np.ravel_multi_index((at[:, 0], at[:, 1], at[:, 2]), grid.shape)
         self._coil = _coil(grid, settings.seed).reshape(-1)[self._flat]
-        self._local = np.zeros(grid.shape, dtype=np.float32)
         self._fields: dict[int, Float32Array] = {}
-        sizes = np.array(grid.voxel_sizes_mm)
-        self._sigma = settings.noise.local_fwhm_mm / 2.3548 / sizes
-        self._local_scale = self._unit_scale()
 
     def image(self, moment: Moment, loadings: Float32Array) -> Array:
-        signal = self._signal(moment.motion, loadings)
-        thermal, local = self._noise(moment.index)
-        noise = self._settings.noise
-        image = (noise.thermal_percent / 100 * BRIGHTNESS) * thermal
-        flat = image.reshape(-1)
-        flat[self._flat] += signal * (1 + noise.local_percent / 100 * local)
-        np.abs(image, out=image)
-        return np.asarray(np.rint(image), dtype=np.int16)
+        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 7, moment.index]))
+        image = rng.standard_normal(self._grid.shape, dtype=np.float32)
+        image *= np.float32(self._settings.noise.thermal_percent / 100 * BRIGHTNESS)
+        image.reshape(-1)[self._flat] += self._signal(moment, loadings)
+        return np.asarray(np.rint(np.abs(image)), dtype=np.int16)
 
-    def _signal(self, parameters: FloatArray, loadings: Float32Array) -> Float32Array:
+    def _signal(self, moment: Moment, loadings: Float32Array) -> Float32Array:
         maps = self._maps
-        head_now = self._head.reshape(-1)
-        head_now[maps.flat] = maps.contrast * (1 + loadings @ maps.patterns)
-        moved = np.linalg.inv(rigid.matrix(parameters))
+        change = loadings @ maps.patterns
+        change += self._local_noise(moment.index)
+        change += 1
+        self._head.reshape(-1)[maps.flat] = change * maps.contrast
+        moved = np.linalg.inv(rigid.matrix(moment.motion))
         values, _ = sample(self._head, self._where, self._to_lattice @ moved @ self._grid.affine)
         return values * self._coil
 
-    def _noise(self, n: int) -> tuple[Float32Array, Float32Array]:
-        """White noise, and noise shared by neighbours and by volumes that follow each other."""
-        memory = self._settings.noise.local_memory
-        mixed = np.zeros(self._grid.shape, dtype=np.float32)
-        for lag in range(_LAGS):
-            if n - lag >= 0:
-                mixed += np.float32(memory**lag) * self._field(n - lag)
-        self._fields = {m: f for m, f in self._fields.items() if n - _LAGS < m <= n}
-        ndimage.gaussian_filter(mixed, self._sigma, truncate=2.5, output=mixed, mode="wrap")
-        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 7, n]))
-        thermal = rng.standard_normal(self._grid.shape, dtype=np.float32)
-        return thermal, self._local_scale * mixed.reshape(-1)[self._flat]
+    def _local_noise(self, n: int) -> Float32Array:
+        """Noise that volumes share with those before and, through sampling, with neighbours."""
+        noise = self._settings.noise
+        lags = [lag for lag in range(_LAGS) if lag <= n]
+        self._fields = {n - lag: self._field(n - lag) for lag in lags}
+        mixed = sum(np.float32(noise.local_memory**lag) * self._fields[n - lag] for lag in lags)
+        kept = sum(noise.local_memory ** (2 * lag) for lag in range(_LAGS))
+        scale = noise.local_percent / 100 / np.sqrt(kept * _SAMPLED_VARIANCE / 12)
+        return np.float32(scale) * mixed * self._maps.unrest
 
     def _field(self, n: int) -> Float32Array:
-        if n not in self._fields:
-            rng = np.random.Generator(np.random.SFC64([self._settings.seed, 6, n]))
-            self._fields[n] = rng.standard_normal(self._grid.shape, dtype=np.float32)
-        return self._fields[n]
-
-    def _unit_scale(self) -> np.float32:
-        """Find the factor that gives the smoothed, remembered noise a variance of 1."""
-        impulse = np.zeros((25, 25, 25), dtype=np.float32)
-        impulse[12, 12, 12] = 1
-        kernel = ndimage.gaussian_filter(impulse, self._sigma, truncate=2.5)
-        memory = self._settings.noise.local_memory
-        kept = sum(memory ** (2 * lag) for lag in range(_LAGS))
-        return np.float32(1 / np.sqrt((kernel.astype(np.float64) ** 2).sum() * kept))
+        if n in self._fields:
+            return self._fields[n]
+        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 6, n]))
+        return rng.random(len(self._maps.flat), dtype=np.float32) - np.float32(0.5)
 
     def _at_rest(self) -> Float32Array:
         everywhere = columns(np.ones(self._grid.shape, dtype=bool))
@@ -349,6 +332,7 @@ class _Scanner:
 
 
 _LAGS = 4  # noise older than this is forgotten, so that any volume can be made on its own
+_SAMPLED_VARIANCE = 0.48**3  # what the B-spline that samples white noise leaves of its variance
 
 
 def _placement(traits: np.random.Generator) -> FloatArray:

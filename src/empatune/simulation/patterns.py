@@ -49,6 +49,8 @@ class Maps:
         Where the voxels lie in the flattened lattice.
     contrast : ndarray, shape (n_voxels,), float32
         Brightness at rest.
+    unrest : ndarray, shape (n_voxels,), float32
+        Where the brain's own small noise is strong; about 1 in grey matter.
     patterns : ndarray, shape (n_courses, n_voxels), float32
         Relative change for a course of 1: care, distress, effort, sight, breath, heart,
         two drifts, networks.
@@ -56,6 +58,7 @@ class Maps:
 
     flat: IntArray
     contrast: Float32Array
+    unrest: Float32Array
     patterns: Float32Array
 
 
@@ -142,6 +145,7 @@ def _make(head: Head, care: Signature, distress: Signature) -> Maps:
     return Maps(
         flat=flat,
         contrast=head.contrast.reshape(-1)[flat],
+        unrest=_unrest(head, chance).reshape(-1)[flat],
         patterns=np.stack([image.reshape(-1)[flat] for image in images]).astype(np.float32),
     )
 
@@ -161,6 +165,11 @@ def _breath(head: Head) -> Float32Array:
     return np.asarray(
         np.broadcast_to(0.4 + 0.6 / (1 + np.exp(z / 15.0)), head.grid.shape), dtype=np.float32
     )
+
+
+def _unrest(head: Head, chance: np.random.Generator) -> Float32Array:
+    uneven = np.exp(0.5 * np.clip(_smooth(head, chance, 15.0), -2, 2))
+    return np.asarray((0.5 + 0.5 * head.grey + 1.5 * head.fluid) * uneven, dtype=np.float32)
 
 
 def _smooth(head: Head, chance: np.random.Generator, fwhm_mm: float) -> Float32Array:

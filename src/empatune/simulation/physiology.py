@@ -22,9 +22,8 @@ class NoiseSettings:
     thermal_percent : float
         Standard deviation of white noise in every voxel [percent].
     local_percent : float
-        Standard deviation of noise that neighbours and following volumes share [percent].
-    local_fwhm_mm : float
-        How far it reaches [mm].
+        Standard deviation of noise that neighbours and following volumes share [percent]; more
+        in fluid, and uneven. It reaches about as far as the voxels' own sharpness.
     local_memory : float
         Correlation of this noise from one volume to the next.
     network_percent : float
@@ -41,7 +40,6 @@ class NoiseSettings:
 
     thermal_percent: float = 0.8
     local_percent: float = 0.6
-    local_fwhm_mm: float = 6.0
     local_memory: float = 0.45
     network_percent: float = 0.7
     network_memory_s: float = 8.0
