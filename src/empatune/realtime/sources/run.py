@@ -41,7 +41,10 @@ class Run:
         self.spool = Spool(spool)
         self._clock = clock
         self._refusals: Counter[str] = Counter()
+        self._source = source
         facts = self.spool.facts() if already else {}
+        if facts.get("source") != source:
+            facts = {}  # a session may go on with another source
         moments = [(int(index), float(clock_s)) for index, clock_s in _pairs(facts.get("moments"))]
         self.admission = Admission(already, series=str(facts.get("series", "")))
         self._assembler = Assembler(
@@ -185,9 +188,8 @@ class Run:
         try:
             if index >= 0:
                 moments: list[JsonValue] = [list(m) for m in self._assembler.clock.moments[:1]]
-                self.spool.state(
-                    {"series": self.admission.series, "next": index + 1, "moments": moments}
-                )
+                facts = {"source": self._source, "series": self.admission.series}
+                self.spool.state({**facts, "next": index + 1, "moments": moments})
             self.spool.drop(objects)
         except OSError:
             self.admission.tell(

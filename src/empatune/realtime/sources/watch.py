@@ -162,18 +162,33 @@ class FolderWatch:
             Volumes, losses, notices, and the end.
         """
         while not stop.is_set() and not self._run.is_over():
-            for path in [*self._changed(), *self._new_files()]:
-                if stop.is_set():
-                    break
-                self._attempt(path)
-                yield from self._run.ready()
-            yield from self._run.ready()
-            self._report_stuck()
+            yield from self.look(stop)
             stop.wait(self._settings.poll_s)
         for unfinished in self._unfinished.values():
             self._run.refuse(unfinished.problem)
         yield from self._run.finish()
         yield SourceEnded(reason="stopped" if stop.is_set() else "the scanner's run is complete")
+
+    def look(self, stop: Event) -> Iterator[SourceMessage]:
+        """Look at the folder once, and yield what is complete.
+
+        Parameters
+        ----------
+        stop : Event
+            Ends the look when it is set.
+
+        Yields
+        ------
+        SourceMessage
+            Volumes, losses and notices.
+        """
+        for path in [*self._changed(), *self._new_files()]:
+            if stop.is_set():
+                return
+            self._attempt(path)
+            yield from self._run.ready()
+        self._report_stuck()
+        yield from self._run.ready()
 
     def recorded(self, objects: Sequence[str]) -> None:
         """Let go of what lies in the record.
