@@ -294,3 +294,26 @@ def test_pointing_at_a_trace_tells_the_values_of_that_volume(feed: Any, open_pag
     page.mouse.move(5, 5)
     expect(page.locator("#pointed")).to_have_text("")
     expect(page.locator("#legend-signatures")).to_have_text(newest, use_inner_text=True)
+
+
+def test_a_long_run_shows_its_last_minutes_or_all_of_it(
+    session: Callable[..., Any], open_page: Open
+) -> None:
+    feed = session(n=400)
+    page = open_page(feed.pages.urls.operator)
+    feed.begin()
+    for index in range(200):
+        feed.tell(*feed.results(index))
+    expect(page.locator("#tally")).to_contain_text("200 ok")
+    expect(page.locator("#range")).to_be_hidden()
+    for index in range(200, 300):
+        feed.tell(*feed.results(index))
+    expect(page.locator("#tally")).to_contain_text("300 ok")
+    box = page.locator("#chart-score").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 34.5, box["y"] + 20)
+    expect(page.locator("#pointed")).to_have_text("volume 80")
+    page.get_by_role("button", name="Whole run").click()
+    page.mouse.move(box["x"] + 34.5, box["y"] + 20)
+    expect(page.locator("#pointed")).to_have_text("volume 0")
+    expect(page.get_by_role("button", name="Last minutes")).to_be_visible()

@@ -182,6 +182,23 @@ def test_each_volume_is_acknowledged_once(
     assert (drawn.page, drawn.update) == ("participant", update)
 
 
+def test_drawing_an_update_is_drawing_the_feedback_before_it(
+    feed: Any, talk: Callable[..., Any], eventually: Callable[..., Any]
+) -> None:
+    page = talk(feed.pages.urls.participant)
+    feed.begin()
+    feed.play(0)
+    feed.play(1)
+    page.until(lambda message: message["instruction"] == "Rest")
+    feed.change("paused")
+    page.say(type="drawn", update=page.until(lambda m: m["state"] == "paused")["update"])
+    eventually(lambda: feed.drawn)
+    feed.play(2)
+    page.say(type="drawn", update=page.next()["update"])
+    eventually(lambda: len(feed.drawn) > 1)
+    assert [entry.volume for entry in feed.drawn] == [1, 2]
+
+
 def test_a_page_that_opens_late_does_not_acknowledge_what_it_missed(
     feed: Any, talk: Callable[..., Any], eventually: Callable[..., Any]
 ) -> None:

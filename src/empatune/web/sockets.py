@@ -83,6 +83,23 @@ class Client:
         while len(self.sent) > _REMEMBERED:
             del self.sent[next(iter(self.sent))]
 
+    def drew(self, update: int) -> int:
+        """Take the page's word that it shows an update, and with it what came before.
+
+        Parameters
+        ----------
+        update : int
+            Number of the update.
+
+        Returns
+        -------
+        int
+            The newest volume that is seen for the first time; -1 if there is none.
+        """
+        volumes = [volume for number, volume in self.sent.items() if number <= update]
+        self.sent |= dict.fromkeys((n for n in self.sent if n <= update), -1)
+        return max(volumes, default=-1)
+
 
 class Switchboard:
     """Connects one history with any number of pages.
@@ -279,10 +296,9 @@ class Switchboard:
         if hidden != client.hidden:
             client.hidden = hidden
             self._status_changed()
-        volume = client.sent[update]
-        if hidden or volume < 0:
+        volume = -1 if hidden else client.drew(update)
+        if volume < 0:
             return
-        client.sent[update] = -1
         drawn = Drawn(
             page=client.page, volume=volume, update=update, drawn_ns=self._clock.monotonic_ns()
         )

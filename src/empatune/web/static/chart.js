@@ -44,10 +44,10 @@ export class Surface {
   }
 }
 
-function extent(series, least) {
+function extent(series, least, from) {
   let [low, high] = least;
   for (const { values, errors } of series) {
-    for (let i = 0; i < values.length; i++) {
+    for (let i = from; i < values.length; i++) {
       const value = values[i];
       if (value === undefined) continue;
       const error = errors?.[i] ?? 0;
@@ -72,13 +72,13 @@ export class Chart {
     this.least = least;
     this.limit = limit;
     this.threshold = threshold;
-    this.data = { n: 1, series: [], blocks: [], pointed: null };
+    this.data = { from: 0, n: 1, series: [], blocks: [], pointed: null };
   }
 
-  #volumeAt(place) {
-    const share = (place - LEFT) / (this.surface.width - LEFT - RIGHT);
-    const volume = Math.round(share * (this.data.n - 1));
-    return volume >= 0 && volume < this.data.n ? volume : null;
+  #volumeAt(x) {
+    const share = (x - LEFT) / (this.surface.width - LEFT - RIGHT);
+    const nth = Math.round(share * (this.data.n - 1));
+    return nth >= 0 && nth < this.data.n ? this.data.from + nth : null;
   }
 
   show(data) {
@@ -90,35 +90,36 @@ export class Chart {
     const { width, height } = this.surface;
     const context = this.surface.clear();
     if (width < 60 || height < 24) return;
-    const { n, series, blocks, pointed } = this.data;
+    const { from, n, series, blocks, pointed } = this.data;
     const [left, right, top, bottom] = [LEFT, RIGHT, 5, 5];
-    let [low, high] = extent(series, this.least);
+    let [low, high] = extent(series, this.least, from);
     [low, high] = [Math.max(low, -this.limit), Math.min(high, this.limit)];
     const pad = (high - low) * 0.04;
     [low, high] = [low - (low < 0 ? pad : 0), high + pad];
-    const x = (i) => left + (i / Math.max(n - 1, 1)) * (width - left - right);
+    const x = (i) => left + ((i - from) / Math.max(n - 1, 1)) * (width - left - right);
     const share = (v) => (Math.min(high, Math.max(low, v)) - low) / (high - low);
     const y = (v) => top + (1 - share(v)) * (height - top - bottom);
-    this.#shade(context, blocks, { x, top, height: height - top - bottom, n });
+    this.#shade(context, blocks, { x, top, height: height - top - bottom, from, n });
     this.#axis(context, { low, high, y, left, right: width - right, height });
     context.save();
     context.beginPath();
     context.rect(left, 0, width - left - right + 4, height);
     context.clip();
-    for (const line of series) this.#band(context, line, x, y);
-    for (const line of series) this.#trace(context, line, x, y);
+    for (const line of series) this.#band(context, line, { x, y, from });
+    for (const line of series) this.#trace(context, line, { x, y, from });
     context.restore();
     if (pointed === null) return;
     context.fillStyle = MUTED;
     context.fillRect(Math.round(x(pointed)), top, 1, height - top - bottom);
   }
 
-  #shade(context, blocks, { x, top, height, n }) {
-    for (const { condition, from, to } of blocks) {
-      context.fillStyle = colourOfCondition(condition);
-      context.globalAlpha = condition === "rest" ? 0.05 : 0.13;
-      const end = Math.min(to, n - 0.5);
-      context.fillRect(x(from - 0.5), top, x(end) - x(from - 0.5), height);
+  #shade(context, blocks, { x, top, height, from, n }) {
+    for (const block of blocks) {
+      const [start, end] = [Math.max(block.from - 0.5, from), Math.min(block.to, from + n - 1)];
+      if (end <= start) continue;
+      context.fillStyle = colourOfCondition(block.condition);
+      context.globalAlpha = block.condition === "rest" ? 0.05 : 0.13;
+      context.fillRect(x(start), top, x(end) - x(start), height);
     }
     context.globalAlpha = 1;
   }
@@ -150,11 +151,11 @@ export class Chart {
     }
   }
 
-  #band(context, { values, errors, colour }, x, y) {
+  #band(context, { values, errors, colour }, { x, y, from: first }) {
     if (!errors) return;
     context.fillStyle = colour;
     context.globalAlpha = 0.2;
-    for (const [from, to] of runs(values)) {
+    for (const [from, to] of runs(values, first)) {
       context.beginPath();
       for (let i = from; i < to; i++) context.lineTo(x(i), y(values[i] + (errors[i] ?? 0)));
       for (let i = to - 1; i >= from; i--) context.lineTo(x(i), y(values[i] - (errors[i] ?? 0)));
@@ -163,13 +164,13 @@ export class Chart {
     context.globalAlpha = 1;
   }
 
-  #trace(context, { values, colour, dash = [], width = 1.5 }, x, y) {
+  #trace(context, { values, colour, dash = [], width = 1.5 }, { x, y, from: first }) {
     context.strokeStyle = colour;
     context.fillStyle = colour;
     context.lineWidth = width;
     context.lineJoin = "round";
     context.setLineDash(dash);
-    for (const [from, to] of runs(values)) {
+    for (const [from, to] of runs(values, first)) {
       context.beginPath();
       if (to - from === 1) context.fillRect(x(from) - 1, y(values[from]) - 1, 2, 2);
       for (let i = from; i < to; i++) context.lineTo(x(i), y(values[i]));
@@ -180,10 +181,10 @@ export class Chart {
 }
 
 // Stretches of volumes without a gap: a lost volume is a hole, never a bridge.
-function runs(values) {
+function runs(values, first) {
   const found = [];
   let start = -1;
-  for (let i = 0; i <= values.length; i++) {
+  for (let i = first; i <= values.length; i++) {
     const there = i < values.length && values[i] !== undefined;
     if (there && start < 0) start = i;
     if (!there && start >= 0) {

@@ -12,8 +12,9 @@ const MOTION = ["#f3bd62", "#8fd0c4", "#c9b6f2"];
 const STATUS = { ok: "#5f8f6d", received: "#5b554b", marked: "#f3bd62", lost: "#ff8f7a" };
 const FD_LIMIT_MM = 0.5; // what Power et al. 2012 call a moved volume
 
-const LEAST_AXIS = 120;
-const AXIS_STEP = 40;
+const LEAST = 120; // volumes on the time axis of the traces
+const WINDOW = 240;
+const STEP = 40;
 const RECENT = 100; // volumes whose delays are summed up
 
 export const model = { rows: [], log: [], session: null, state: "waiting", reason: "", pages: null };
@@ -29,6 +30,7 @@ const charts = {
 const timeline = new Surface($("timeline"), drawTimeline);
 const strip = new Surface($("strip"), drawStrip);
 const gauges = new Map();
+let wholeRun = false;
 let pointed = null; // the volume under the pointer
 let frame = 0;
 
@@ -70,10 +72,14 @@ function runLength() {
   return Math.max(model.session?.n_expected ?? 0, model.rows.length, 20);
 }
 
-// The traces' time axis grows in steps, so that the first minutes of a long run are not a smear.
-function traceLength() {
-  const wanted = Math.max(LEAST_AXIS, Math.ceil((model.rows.length * 1.1) / AXIS_STEP) * AXIS_STEP);
-  return Math.max(model.rows.length, Math.min(wanted, runLength()));
+// The stretch of the run that the traces show. It moves in steps: nothing slides all the time.
+function stretch() {
+  const n = model.rows.length;
+  const from = wholeRun ? 0 : Math.ceil(Math.max(0, n - WINDOW) / STEP) * STEP;
+  const wanted = Math.max(LEAST, Math.ceil((1.1 * (n - from)) / STEP) * STEP);
+  const length = from > 0 ? WINDOW : Math.max(n, Math.min(wanted, runLength()));
+  $("range").hidden = n <= WINDOW;
+  return { from, n: length, blocks: ranBlocks(), pointed };
 }
 
 function ranBlocks() {
@@ -146,7 +152,7 @@ function drawStrip() {
   });
 }
 
-function drawSignatures(n, blocks) {
+function drawSignatures(view) {
   const names = model.session?.scored ?? Object.keys(model.rows.find((r) => r?.signatures)?.signatures ?? {});
   const series = names.map((name, i) => ({
     values: column((row) => row.signatures?.[name]?.[0]),
@@ -154,24 +160,24 @@ function drawSignatures(n, blocks) {
     colour: SIGNATURES[i % SIGNATURES.length],
     dash: i === 1 ? [6, 2] : [],
   }));
-  charts.signatures.show({ n, blocks, pointed, series });
+  charts.signatures.show({ ...view, series });
   legend("legend-signatures", names.map((name, i) => {
     const [value, error] = [now(series[i].values), now(series[i].errors)];
     return [name, `${signed(value)} ± ${error?.toFixed(2) ?? "–"}`, series[i].colour];
   }));
   $("pointed").textContent = pointed === null ? "" : `volume ${pointed}`;
   const score = column((row) => row.score);
-  charts.score.show({ n, blocks, pointed, series: [{ values: score, colour: "#efe9de" }] });
+  charts.score.show({ ...view, series: [{ values: score, colour: "#efe9de" }] });
   legend("legend-score", [["", signed(now(score))]]);
 }
 
-function drawMotion(n, blocks) {
+function drawMotion(view) {
   const series = [0, 1, 2, 3, 4, 5].map((axis) => ({
     values: column((row) => row.motion?.[axis]),
     colour: MOTION[axis % 3],
     dash: axis < 3 ? [] : [3, 3],
   }));
-  charts.motion.show({ n, blocks, pointed, series });
+  charts.motion.show({ ...view, series });
   const most = (lines) => Math.max(0, ...lines.map(({ values }) => Math.abs(now(values) ?? 0))).toFixed(2);
   legend("legend-motion", [
     ...["x", "y", "z"].map((name, i) => [name, "", MOTION[i]]),
@@ -179,18 +185,18 @@ function drawMotion(n, blocks) {
   ]);
   const fd = column((row) => row.fd);
   const over = fd.filter((value) => value > FD_LIMIT_MM).length;
-  charts.fd.show({ n, blocks, pointed, series: [{ values: fd, colour: "#efe9de", width: 1.2 }] });
+  charts.fd.show({ ...view, series: [{ values: fd, colour: "#efe9de", width: 1.2 }] });
   legend("legend-fd", [["", now(fd)?.toFixed(2) ?? "–"], [`over ${FD_LIMIT_MM}:`, `${over}`]]);
   const dvars = column((row) => row.dvars);
-  charts.quality.show({ n, blocks, pointed, series: [{ values: dvars, colour: "#8fd0c4", width: 1.2 }] });
+  charts.quality.show({ ...view, series: [{ values: dvars, colour: "#8fd0c4", width: 1.2 }] });
   const tsnr = now(column((row) => row.tsnr));
   legend("legend-quality", [["DVARS", now(dvars)?.toFixed(2) ?? "–"], ["tSNR", tsnr ? whole(tsnr) : "–"]]);
 }
 
-function drawLatency(n, blocks) {
+function drawLatency(view) {
   const delays = column((row) => row.participant_ms);
   const console_ = column((row) => row.operator_ms);
-  charts.latency.show({ n, blocks, pointed, series: [
+  charts.latency.show({ ...view, series: [
     { values: console_, colour: "#7d7568", width: 1 }, { values: delays, colour: "#f3bd62", width: 1.2 },
   ] });
   const order = sorted(delays.slice(-RECENT));
@@ -227,18 +233,17 @@ function fillGauges(id, names, colourOf) {
   }));
 }
 
-function drawGauges() {
-  const n = traceLength();
+function drawGauges(view = stretch()) {
   for (const [key, gauge] of gauges) {
     const [group, name] = key.split("/");
     const field = group === "systems" ? "systems" : "signatures";
     const values = column((row) => row[field]?.[name]?.[0]);
     gauge.output.textContent = signed(now(values));
-    spark(gauge.surface, values, n, gauge.colour);
+    spark(gauge.surface, values, view, gauge.colour);
   }
 }
 
-function spark(surface, values, n, colour) {
+function spark(surface, values, { from, n }, colour) {
   const context = surface.clear();
   const { width, height } = surface;
   const y = (value) => height / 2 - (Math.max(-4, Math.min(4, value)) / 4) * (height / 2 - 2);
@@ -248,21 +253,27 @@ function spark(surface, values, n, colour) {
   context.lineWidth = 1.3;
   context.beginPath();
   let down = false;
-  values.forEach((value, i) => {
-    if (value === undefined) return (down = false);
-    context[down ? "lineTo" : "moveTo"]((i / Math.max(n - 1, 1)) * width, y(value));
-    down = true;
-  });
+  for (let i = from; i < values.length; i++) {
+    const x = ((i - from) / Math.max(n - 1, 1)) * width;
+    if (values[i] !== undefined) context[down ? "lineTo" : "moveTo"](x, y(values[i]));
+    down = values[i] !== undefined;
+  }
   context.stroke();
 }
 
 export function drawPanels() {
   frame = 0;
-  const [n, blocks] = [traceLength(), ranBlocks()];
+  const view = stretch();
   drawTimeline();
   drawStrip();
-  drawSignatures(n, blocks);
-  drawMotion(n, blocks);
-  drawLatency(n, blocks);
-  drawGauges();
+  drawSignatures(view);
+  drawMotion(view);
+  drawLatency(view);
+  drawGauges(view);
 }
+
+$("range").addEventListener("click", () => {
+  wholeRun = !wholeRun;
+  $("range").textContent = wholeRun ? "Last minutes" : "Whole run";
+  drawPanels();
+});
