@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -181,3 +182,19 @@ def test_a_hidden_page_says_so_and_claims_nothing(feed: Any, open_page: Open) ->
     expect(operator.locator("#pages")).to_have_text("Participant page: showing")
     operator.wait_for_timeout(200)
     assert [d.volume for d in feed.drawn[seen:] if d.page == "participant"] == [1]
+
+
+def test_links_with_a_token_open_both_pages(session: Callable[..., Any], open_page: Open) -> None:
+    feed = session(host="0.0.0.0", token="a-long-enough-token")
+    here = [
+        re.sub(r"//[^/:]+:", "//127.0.0.1:", link)
+        for link in (feed.pages.urls.operator, feed.pages.urls.participant)
+    ]
+    operator, page = map(open_page, here)
+    feed.begin()
+    show(feed, 0.3)
+    expect(page.locator("#instruction")).to_have_text("Let warm care grow")
+    expect(operator.locator("#pages")).to_have_text("Participant page: showing")
+    operator.get_by_label("care", exact=True).check()
+    page.reload()
+    expect(page.locator("#instruction")).to_have_text("Let warm care grow")

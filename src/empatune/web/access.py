@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from empatune.realtime.messages import Page
 MINIMUM_TOKEN_LENGTH = 16
 """Fewest characters of a token: enough that it cannot be guessed over a network."""
 
+_HOST = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -164,7 +166,6 @@ def _is_address(name: str) -> bool:
 
 
 def _host_name(header: str | None) -> str | None:
-    try:
-        return urlsplit(f"//{header or ''}").hostname
-    except ValueError:
+    if header is None or _HOST.fullmatch(header) is None:
         return None
+    return urlsplit(f"//{header}").hostname

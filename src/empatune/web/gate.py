@@ -13,10 +13,6 @@ from empatune.realtime.messages import Page
 from empatune.web.access import Access
 
 _SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -66,7 +62,7 @@ class Gate:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
-                given.update(_SECURITY)
+                given.update(_security(headers["host"]))
                 if (cookie := self._cookie(scope["path"], query)) is not None:
                     given.append("Set-Cookie", cookie)
             await send(message)
@@ -105,8 +101,19 @@ def _needs_operator(path: str) -> bool:
     return not path.startswith(("/participant", "/ws/participant", "/static/"))
 
 
+def _security(host: str | None) -> dict[str, str]:
+    """Return the headers of an answer; not every browser counts sockets to 'self'."""
+    sockets = "" if host is None else f" ws://{host} wss://{host}"
+    return _SECURITY | {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{sockets}; "
+            "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        )
+    }
+
+
 async def _refuse(scope: Scope, receive: Receive, send: Send, why: str) -> None:
     if scope["type"] == "websocket":
         await WebSocket(scope, receive, send).close(1008)
     else:
-        await PlainTextResponse(why, status_code=403, headers=_SECURITY)(scope, receive, send)
+        await PlainTextResponse(why, status_code=403, headers=_security(None))(scope, receive, send)
