@@ -77,13 +77,20 @@ def allocate(
         click.echo(json.dumps(result))
         return
     click.echo(
-        f"Allocated {len(labels)} participants, with {len(sessions)} donor sessions, in {out}.\n"
+        f"Allocated {_counted(len(labels), 'participant')}, with "
+        f"{_counted(len(sessions), 'donor session')}, in {out}.\n"
         f"Digest to register: {digest}"
     )
     if settings.sham is None:
         click.echo(
-            f'Add to {study}, so that sessions use it:\n\n[sham]\nallocation = "{out}"', err=True
+            f"Add to {study}, so that sessions use it:\n\n[sham]\n"
+            f"allocation = {json.dumps(str(out.absolute()))}",
+            err=True,
         )
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _labels(given: str) -> list[str]:

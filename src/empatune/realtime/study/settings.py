@@ -348,7 +348,7 @@ class ScoreSettings(Settings):
     )
     baseline: tuple[str, ...] = setting(("rest",), rules.many(_CONDITION, least=1))
     baseline_min_volumes: int = setting(5, rules.whole(3, 1000))
-    delay_s: float = setting(5.0, rules.number(0, 20, unit="s"))
+    delay_s: float = setting(6.0, rules.number(0, 20, unit="s"))
     smoothing: Literal["none", "mean", "exponential"] = setting(
         "mean", rules.choice("none", "mean", "exponential")
     )
