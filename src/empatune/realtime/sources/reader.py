@@ -117,7 +117,9 @@ _WANTED_FOR_ORDER: Wanted = {
 }
 _TAGS = [pydicom.tag.Tag(tag) for tag in _WANTED]
 
-# A damaged value may end up in pydicom's warnings and log lines, and it may be anybody's name.
+# A damaged length pulls neighbouring fields into a value, a person's name among them, and pydicom
+# would quote such a value in its warnings and log lines.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 warnings.filterwarnings("ignore", module=r"pydicom\.")
 logging.getLogger("pydicom").propagate = False
 
