@@ -83,7 +83,7 @@ def specificity(effects: Sequence[Effect], couplings: Sequence[Coupling]) -> Htm
     """
     names = [effect.measure.name for effect in effects]
     places = np.arange(len(names))[::-1]
-    drawing, axes = figure.row(3, 0.9 + 0.27 * len(names))
+    drawing, axes = figure.row(3, 0.9 + 0.27 * len(names), left=1.55)
     by_name = {coupling.measure.name: coupling for coupling in couplings}
     for place, effect in zip(places, effects, strict=True):
         shade = _measure_colour(effect)

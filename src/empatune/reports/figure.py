@@ -68,7 +68,7 @@ def colour(name: str) -> str:
 
 
 def panels(
-    n: int, height: float, *, ratios: list[float] | None = None
+    n: int, height: float, *, ratios: list[float] | None = None, gap: float = 0.16
 ) -> tuple[Figure, list[Axes]]:
     """Make panels below one another that share their horizontal axis.
 
@@ -80,6 +80,8 @@ def panels(
         Of all together [inch].
     ratios : list of float, optional
         Their relative heights.
+    gap : float
+        Room between them [inch].
 
     Returns
     -------
@@ -89,9 +91,17 @@ def panels(
         From top to bottom, dressed.
     """
     with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(
             n, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios or [1.0] * n}
+        )
+        # fixed margins [inch]: fast, and the time axes of all figures stand below one another
+        figure.subplots_adjust(
+            left=0.72 / WIDTH,
+            right=1 - 0.08 / WIDTH,
+            bottom=0.45 / height,
+            top=1 - 0.30 / height,
+            hspace=gap * n / max(height - 0.75 - gap * (n - 1), 0.1),
         )
     found = [axes[i, 0] for i in range(n)]
     for panel in found:
@@ -99,7 +109,7 @@ def panels(
     return figure, found
 
 
-def row(n: int, height: float, *, width: float = WIDTH) -> tuple[Figure, list[Axes]]:
+def row(n: int, height: float, *, left: float = 0.6) -> tuple[Figure, list[Axes]]:
     """Make panels beside one another.
 
     Parameters
@@ -108,8 +118,8 @@ def row(n: int, height: float, *, width: float = WIDTH) -> tuple[Figure, list[Ax
         How many.
     height : float
         Their height [inch].
-    width : float
-        Of all together [inch].
+    left : float
+        Room for what stands left of the first [inch].
 
     Returns
     -------
@@ -119,8 +129,15 @@ def row(n: int, height: float, *, width: float = WIDTH) -> tuple[Figure, list[Ax
         From left to right, dressed.
     """
     with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height))
         axes = figure.subplots(1, n, squeeze=False)
+        figure.subplots_adjust(
+            left=left / WIDTH,
+            right=1 - 0.1 / WIDTH,
+            bottom=0.45 / height,
+            top=1 - 0.32 / height,
+            wspace=0.12,
+        )
     found = [axes[0, i] for i in range(n)]
     for panel in found:
         dress(panel)
@@ -162,7 +179,7 @@ def title(axes: Axes, text: str, shade: str = COLOURS["ink"]) -> None:
     axes.set_title(text, loc="left", fontsize=9, color=shade, pad=4)
 
 
-def legend(axes: Axes, *, n_columns: int = 4) -> None:
+def legend(axes: Axes, *, n_columns: int = 4, above: Axes | None = None) -> None:
     """Put a legend above a panel, out of the way of the data.
 
     Parameters
@@ -171,8 +188,11 @@ def legend(axes: Axes, *, n_columns: int = 4) -> None:
         The panel.
     n_columns : int
         Entries beside one another.
+    above : Axes, optional
+        The panel above which it stands, if that is another one.
     """
-    found = axes.legend(
+    found = (above or axes).legend(
+        *axes.get_legend_handles_labels(),
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
         ncols=n_columns,

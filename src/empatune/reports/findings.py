@@ -71,14 +71,14 @@ def regulation(material: Material) -> Html:
         return paragraph("No block has a volume that counts: there is nothing to compare.")
     scores = [effect for effect in material.effects if effect.measure.kind == "score"]
     contrast = table(
-        ("condition", "blocks", "baseline blocks", "score, condition − baseline", "d"),
+        ("condition", "blocks", "of baseline", "difference of the score", "d"),
         [(e.condition, e.n_blocks, e.n_baseline_blocks, e.difference, e.d) for e in scores],
-        caption="Conditions against baseline [baseline SD], 95 % interval over blocks",
+        caption="Conditions minus baseline [baseline SD], 95 % interval",
     )
     change = table(
-        ("condition", "blocks", "change of the score per block"),
+        ("condition", "blocks", "change of the score"),
         [(name, found.n, found) for name, found in material.learning.items()],
-        caption="Change from block to block [baseline SD per block], 95 % interval",
+        caption="Per block, from first to last [baseline SD], 95 % interval",
     )
     names = [name for name in history.signatures if name not in history.monitors]
     rows = [

@@ -55,9 +55,9 @@ def write_report(session: Path, out: Path | None = None) -> Path:
         If the file cannot be written.
     """
     target = session / FILE if out is None else out
-    content = render_report(session)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        content = render_report(session)
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=target.parent, prefix=".report-", delete=False
         ) as file:

@@ -55,12 +55,12 @@ def signatures(history: SessionHistory) -> Html:
         _banded(axes[0], history, name)
     axes[0].set_ylabel("z [baseline SD]")
     score = _series(history, "score")
-    score[[not standardised(volume) for volume in history.volumes]] = np.nan
+    score[np.array([not standardised(v) for v in history.volumes], dtype=bool)] = np.nan
     axes[1].plot(time, score, color=COLOURS["ink"], linewidth=1.1, label="score")
     axes[1].axhline(0, color=COLOURS["muted"], linewidth=0.6)
     axes[1].set_ylabel("score [baseline SD]")
     _shown(axes[2], history)
-    figure.legend(axes[0], n_columns=6)
+    figure.legend(axes[0], n_columns=6, above=strip)
     axes[2].set_xlabel("time after the start of volume 0 [s]")
     for axis in axes:
         axis.set_xlim(0, max(len(time), 1) * history.tr_s)
@@ -89,7 +89,7 @@ def others(history: SessionHistory, names: tuple[str, ...], group: str) -> Html:
     Html
         The picture.
     """
-    drawing, axes = figure.panels(len(names), 0.5 + 1.05 * len(names))
+    drawing, axes = figure.panels(len(names), 0.6 + 1.1 * len(names), gap=0.3)
     _blocks(axes, history)
     for axis, name in zip(axes, names, strict=True):
         _banded(axis, history, name, group=group)
@@ -152,7 +152,8 @@ def quality(history: SessionHistory) -> Html:
 def _banded(axis: Axes, history: SessionHistory, name: str, *, group: str = "signatures") -> None:
     kind = "system" if group == "systems" else ""
     z = _series(history, name, kind=kind)
-    z[(z == 0) | [not v.usable for v in history.volumes]] = np.nan  # no baseline yet, or marked
+    unused = np.array([not v.usable for v in history.volumes], dtype=bool)
+    z[(z == 0) | unused] = np.nan  # no baseline yet, or marked
     errors = standard_errors(history, group, name)
     time = _time(history)
     shade = colour(name)
@@ -281,7 +282,7 @@ def _series(history: SessionHistory, name: str, *, kind: str = "") -> FloatArray
         m for m in measures(history) if m.name == name and (not kind or m.kind == kind)
     ]
     values = chosen[0].series(history.volumes)
-    values[[v.decoded is None for v in history.volumes]] = np.nan
+    values[np.array([v.decoded is None for v in history.volumes], dtype=bool)] = np.nan
     return values
 
 
