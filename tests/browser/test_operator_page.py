@@ -219,10 +219,16 @@ LOOK = """async () => {
 
 
 @pytest.mark.parametrize("size", [(1024, 768), (1920, 1080)])
-def test_nothing_overlaps_or_overflows(feed: Any, open_page: Open, size: tuple[int, int]) -> None:
+def test_nothing_overlaps_or_overflows(
+    session: Callable[..., Any], open_page: Open, size: tuple[int, int]
+) -> None:
+    feed = session(n=400)
     page = open_page(feed.pages.urls.operator, size=size)
     feed.begin()
-    play(feed, 60)
+    for index in range(250):
+        feed.tell(*feed.results(index))
+    feed.play(250)
+    expect(page.locator("#range")).to_be_visible()
     feed.alarm("Volume 12 never arrived: 2 of 36 slices are missing. Check the scanner's export.")
     expect(page.locator("#alarms")).to_be_visible()
     scroll = page.evaluate(
