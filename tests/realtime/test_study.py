@@ -328,6 +328,12 @@ def test_text_that_is_not_toml_is_named_with_its_line(text: str, line: int) -> N
         loads(text)
 
 
+@pytest.mark.parametrize("text", ["[study]\nseed = " + "9" * 5000, "a = " + "[" * 100_000])
+def test_endless_numbers_and_brackets_are_refused(text: str) -> None:
+    with pytest.raises(StudyError, match=r"study\.toml: not valid TOML: "):
+        loads(text)
+
+
 def test_a_table_given_as_a_value_is_explained() -> None:
     with pytest.raises(
         StudyError, match=r"line 1: study is 'Tuning'; allowed: a table, .*\[study\]"
@@ -437,6 +443,44 @@ def test_any_study_survives_writing(words: str, duration: float, gain: float, se
         study=study.study, scaling=study.scaling, protocol=ProtocolSettings(blocks=(block,))
     )
     assert loads(study.to_toml()) == study
+
+
+_values = st.recursive(
+    st.one_of(
+        st.booleans().map(lambda value: str(value).lower()),
+        st.integers(-(10**6), 10**6).map(str),
+        st.sampled_from(["1" + 400 * "0", "-0.0", "1e400", "nan", "1979-05-27", "07:32:00", '""']),
+        st.floats(-1e3, 1e3).map(repr),
+        _words.map(lambda words: json.dumps(words, ensure_ascii=False)),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda entries: f"[{', '.join(entries)}]"),
+        inner.map(lambda entry: f"{{ care = {entry} }}"),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(key=st.sampled_from([key for key in WRONG if key != "score.weights"]), value=_values)
+def test_any_value_is_taken_or_refused_with_its_line(key: str, value: str) -> None:
+    text, line = mistaken(key, value)
+    study, message = study_or_refusal(text)
+    if study is not None:
+        assert loads(study.to_toml(), "/data/study.toml") == study
+        return
+    rows = message.split("\n")[1:]
+    assert rows
+    assert all("allowed" in row for row in rows), message
+    # A value that is right alone and wrong with others may be told on the line of another.
+    assert f"line {line}: " in message or not any(f"{key} is " in row for row in rows)
+
+
+def study_or_refusal(text: str) -> tuple[Study | None, str]:
+    try:
+        return loads(text, "/data/study.toml"), ""
+    except StudyError as problem:
+        return None, str(problem)
 
 
 def test_json_has_every_setting_and_the_protocols_digest() -> None:

@@ -102,7 +102,7 @@ def loads(text: str, path: FilePath | str = "study.toml") -> Study:
     text = text.replace("\r\n", "\n")
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # also endless numbers and brackets
         raise StudyError(
             _not_toml(path, str(problem), n_lines=1 + text.rstrip().count("\n"))
         ) from None
@@ -233,9 +233,11 @@ def _report(path: FilePath, text: str, found: list[Problem]) -> str:
 
 def _not_toml(path: FilePath, problem: str, *, n_lines: int) -> str:
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", problem)
-    words = problem[: place.start()] if place else problem
-    line = f"line {place[1]}, column {place[2]}" if place and place[1] else f"line {n_lines}"
-    return f"{path}, {line}: not valid TOML: {words}. Text needs quotes, lists need brackets."
+    where = ""
+    if place:
+        where = f", line {place[1]}, column {place[2]}" if place[1] else f", line {n_lines}"
+        problem = problem[: place.start()]
+    return f"{path}{where}: not valid TOML: {problem}. Text needs quotes, lists need brackets."
 
 
 def _dotted(where: Path) -> str:

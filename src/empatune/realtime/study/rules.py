@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ class Rule:
 
 
 def number(low: float, high: float, *, unit: str = "") -> Rule:
-    """Allow a finite number between two bounds.
+    """Allow a number between two bounds.
 
     Parameters
     ----------
@@ -238,7 +237,7 @@ def table_of(each: Rule, *, key: Rule) -> Rule:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_whole(value: Any) -> bool:
