@@ -91,7 +91,7 @@ def panels(
         From top to bottom, dressed.
     """
     with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(WIDTH, height), facecolor="none")
         axes = figure.subplots(
             n, 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": ratios or [1.0] * n}
         )
@@ -129,7 +129,7 @@ def row(n: int, height: float, *, left: float = 0.6) -> tuple[Figure, list[Axes]
         From left to right, dressed.
     """
     with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(WIDTH, height), facecolor="none")
         axes = figure.subplots(1, n, squeeze=False)
         figure.subplots_adjust(
             left=left / WIDTH,
