@@ -225,7 +225,9 @@ class Assembler:
         growing = self._volumes.get(index)
         if growing is None:
             if index < self._next and index not in self._lost:
-                self._tell("twice", f"Volume {index} came again from other objects; left out.")
+                self._tell(
+                    "settled", f"Objects of volume {index} came when it was settled; left out."
+                )
                 return
             growing = self._volumes[index] = _Growing()
         for k, height in enumerate(heights):

@@ -31,14 +31,14 @@ from empatune.typing import Array, FloatArray
 _PHILIPS_FRAME_FACTS = 0x2005140F
 
 WANTED: Wanted = {
-    0x00189226: None,  # MR image frame type
-    0x00209111: None,  # frame content
-    0x00209113: None,  # plane position
-    0x00209116: None,  # plane orientation
-    0x00289110: None,  # pixel measures
-    0x00289145: None,  # pixel value transformation
-    0x00409096: None,  # real world value mapping
-    0x00189112: {0x00180080: None},  # timing: the repetition time of it
+    0x00189226: {0x00089007: None, 0x00089208: None},  # frame type and complex component
+    0x00209111: {0x00189074: None, 0x00209128: None},  # moment and temporal position
+    0x00209113: {0x00200032: None},  # position
+    0x00209116: {0x00200037: None},  # orientation
+    0x00289110: {0x00180050: None, 0x00180088: None, 0x00280030: None},  # pixel measures
+    0x00289145: {0x00281052: None, 0x00281053: None},  # rescale intercept and slope
+    0x00409096: {0x00409224: None, 0x00409225: None},  # real world intercept and slope
+    0x00189112: {0x00180080: None},  # repetition time
     _PHILIPS_FRAME_FACTS: {scaling.PHILIPS_SCALE_SLOPE: None},
 }
 """What is read of the functional groups of an enhanced object."""

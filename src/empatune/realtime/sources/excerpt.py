@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from struct import Struct
+from struct import error as StructError  # noqa: N812
 from typing import TypeAlias
 
 Wanted: TypeAlias = "Mapping[int, Wanted | None]"
 """Tags to keep: whole, or of a sequence's items only what is wanted in turn."""
 
 _EXPLICIT = Struct("<HH2sH")
-_IMPLICIT = Struct("<HHL")
 _LENGTH = Struct("<L")
 _LONG = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
@@ -50,102 +50,103 @@ def excerpt(content: bytes, wanted: Wanted) -> bytes:
     start = 132
     syntax = b""
     while content[start : start + 2] == b"\x02\0":
-        tag, value, end, _ = _element(content, start, len(content), implicit=False)
+        tag, _, value, length = _head(content, start, implicit=False)
         if tag == _TRANSFER_SYNTAX:
-            syntax = content[value:end].rstrip(b"\0 ")
-        start = end
+            syntax = content[value : value + length].rstrip(b"\0 ")
+        start = value + length
     if syntax not in _PLAIN:
         return content
     implicit = not content[start + 4 : start + 6].isalpha()
     kept = [content[:start]]
     try:
         _keep(content, start, len(content), wanted, kept, implicit=implicit)
-    except _DamagedError:
+    except (_DamagedError, StructError):
         return content
     return b"".join(kept)
 
 
 def _keep(
-    content: bytes, start: int, end: int, wanted: Wanted, kept: list[bytes], *, implicit: bool
-) -> None:
-    """Copy the wanted elements between two places."""
-    place = start
+    content: bytes, place: int, end: int, wanted: Wanted, kept: list[bytes], *, implicit: bool
+) -> int:
+    """Copy the wanted elements up to the end, or of an item; return the place after them."""
     while place + 8 <= end:
-        tag, value, after, vr = _element(content, place, end, implicit=implicit)
+        tag, vr, value, length = _head(content, place, implicit=implicit)
         if tag == _ITEM_END:
-            return
-        if tag in wanted:
-            inner = wanted[tag]
-            if inner is None or after > end or vr == b"UN":
+            return value
+        inner = wanted.get(tag)
+        if inner is not None and vr != b"UN":
+            body, after = _sequence(content, value, length, end, inner, implicit=implicit)
+            head = content[place : place + (4 if implicit else 8)]
+            kept += [head, _LENGTH.pack(len(body)), body]
+        else:
+            after = _after(content, vr, value, length, end, implicit=implicit)
+            if tag in wanted:
                 kept.append(content[place : min(after, end)])
-            else:
-                kept.append(_sequence(content, place, value, after, inner, implicit=implicit))
         place = after
+    return end
 
 
 def _sequence(
-    content: bytes, start: int, value: int, end: int, wanted: Wanted, *, implicit: bool
-) -> bytes:
-    """Return a sequence whose items hold the wanted elements only."""
+    content: bytes, place: int, length: int, end: int, wanted: Wanted, *, implicit: bool
+) -> tuple[bytes, int]:
+    """Return a sequence whose items hold the wanted elements only, and the place after it."""
+    end = end if length == _UNDEFINED else min(place + length, end)
     items: list[bytes] = []
-    place = value
     while place + 8 <= end:
-        group, element, _ = _IMPLICIT.unpack_from(content, place)
-        if group << 16 | element != _ITEM:
-            break
-        after = _end_of_item(content, place, end, implicit=implicit)
+        tag, _, value, size = _head(content, place, implicit=True)
+        if tag == _SEQUENCE_END:
+            return b"".join(items), value
+        if tag != _ITEM:
+            raise _DamagedError
         kept: list[bytes] = []
-        _keep(content, place + 8, after, wanted, kept, implicit=implicit)
+        last = end if size == _UNDEFINED else min(value + size, end)
+        after = _keep(content, value, last, wanted, kept, implicit=implicit)
         body = b"".join(kept)
         items += [content[place : place + 4], _LENGTH.pack(len(body)), body]
-        place = after
-    body = b"".join(items)
-    head = content[start : start + 4] if implicit else content[start : start + 8]
-    return head + _LENGTH.pack(len(body)) + body
+        place = after if size == _UNDEFINED else value + size
+    return b"".join(items), end
 
 
-def _element(
-    content: bytes, place: int, end: int, *, implicit: bool, depth: int = 0
-) -> tuple[int, int, int, bytes]:
-    """Return tag, place of the value, place after it, and type of one element."""
+def _head(content: bytes, place: int, *, implicit: bool) -> tuple[int, bytes, int, int]:
+    """Return tag, type, place of the value, and length of one element."""
     group, element, vr, length = _EXPLICIT.unpack_from(content, place)
-    tag, value = group << 16 | element, place + 8
+    tag = group << 16 | element
     if implicit or group == 0xFFFE:
-        vr, length = b"", _LENGTH.unpack_from(content, place + 4)[0]
-    elif vr in _LONG:
-        if place + 12 > end:
-            return tag, end, end + 1, vr
-        length, value = _LENGTH.unpack_from(content, place + 8)[0], place + 12
-    elif not vr.isalpha():
+        return tag, b"", place + 8, _LENGTH.unpack_from(content, place + 4)[0]
+    if vr in _LONG:
+        return tag, vr, place + 12, _LENGTH.unpack_from(content, place + 8)[0]
+    if not vr.isalpha():
         raise _DamagedError
+    return tag, vr, place + 8, length
+
+
+def _after(
+    content: bytes, vr: bytes, value: int, length: int, end: int, *, implicit: bool, depth: int = 0
+) -> int:
+    """Return the place after an element; beyond the end if it is cut short."""
     if length != _UNDEFINED:
-        return tag, value, value + length, vr
-    inner = implicit or vr == b"UN"
-    return tag, value, _end_of_sequence(content, value, end, implicit=inner, depth=depth), vr
-
-
-def _end_of_sequence(content: bytes, place: int, end: int, *, implicit: bool, depth: int) -> int:
-    """Return the place after a sequence of undefined length; beyond the end if it is cut short."""
+        return value + length
     if depth > _DEEPEST:
         raise _DamagedError
+    implicit = implicit or vr == b"UN"
+    place = value
     while place + 8 <= end:
-        group, element, _ = _IMPLICIT.unpack_from(content, place)
-        if group << 16 | element == _SEQUENCE_END:
-            return place + 8
-        place = _end_of_item(content, place, end, implicit=implicit, depth=depth)
+        tag, _, value, length = _head(content, place, implicit=True)
+        if tag == _SEQUENCE_END:
+            return value
+        if tag != _ITEM:
+            raise _DamagedError
+        if length == _UNDEFINED:
+            place = _after_item(content, value, end, implicit=implicit, depth=depth + 1)
+        else:
+            place = value + length
     return end + 1
 
 
-def _end_of_item(content: bytes, place: int, end: int, *, implicit: bool, depth: int = 0) -> int:
-    group, element, length = _IMPLICIT.unpack_from(content, place)
-    if group << 16 | element != _ITEM:
-        raise _DamagedError
-    place += 8
-    if length != _UNDEFINED:
-        return int(place + length)
+def _after_item(content: bytes, place: int, end: int, *, implicit: bool, depth: int) -> int:
     while place + 8 <= end:
-        tag, _, after, _ = _element(content, place, end, implicit=implicit, depth=depth + 1)
+        tag, vr, value, length = _head(content, place, implicit=implicit)
         if tag == _ITEM_END:
-            return after
-        place = after
+            return value
+        place = _after(content, vr, value, length, end, implicit=implicit, depth=depth)
     return end + 1

@@ -47,10 +47,11 @@ class Run:
             facts = {}  # a session may go on with another source
         moments = [(int(index), float(clock_s)) for index, clock_s in _pairs(facts.get("moments"))]
         self.admission = Admission(already, series=str(facts.get("series", "")))
+        self._next = _count(facts.get("next"))
         self._assembler = Assembler(
             source=source,
             tell=self.admission.tell,
-            first=_count(facts.get("next")),
+            first=self._next,
             clock=ScannerClock(moments=moments),
         )
         self._last_piece_ns = 0
@@ -186,10 +187,11 @@ class Run:
         """
         index = max((self._passed_on.pop(digest, -1) for digest in objects), default=-1)
         try:
-            if index >= 0:
+            if index >= self._next:
+                self._next = index + 1
                 moments: list[JsonValue] = [list(m) for m in self._assembler.clock.moments[:1]]
                 facts = {"source": self._source, "series": self.admission.series}
-                self.spool.state({**facts, "next": index + 1, "moments": moments})
+                self.spool.state({**facts, "next": self._next, "moments": moments})
             self.spool.drop(objects)
         except OSError:
             self.admission.tell(
