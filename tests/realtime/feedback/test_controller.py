@@ -196,6 +196,13 @@ def test_the_operator_starts_the_protocol() -> None:
     assert [f.phase for f in told] == ["rest"] * 14 + ["care"]
 
 
+def test_a_pause_before_the_start_is_still_waiting() -> None:
+    controller = controller_of(make_study(start="operator"))
+    state = controller.pause(controller.init())
+    assert controller.told(state).phase == "waiting"
+    assert controller.told(controller.start(state)).phase == "paused"
+
+
 def test_dummy_volumes_come_before_the_first_block() -> None:
     controller = controller_of(make_study(dummy_volumes=3))
     state, told = run(controller, quiet(18))
@@ -253,6 +260,15 @@ def test_intermittent_feedback_is_neutral_if_the_block_had_no_good_volume() -> N
     lost = [VolumeLost(index=i, reason="") for i in range(15, 25)]
     _, told = run(controller, [*quiet(15), *lost])
     assert (told[-1].show, told[-1].value) == (True, 0.0)
+
+
+def test_intermittent_feedback_is_neutral_if_the_block_before_never_came() -> None:
+    controller = intermittent()
+    resting = [volume(i, float(i % 3)) for i in range(12)]
+    state, told = run(controller, [*resting, volume(25, 0.0)])
+    assert told[11].score != 0.0
+    assert (told[-1].show, told[-1].value) == (True, 0.0)
+    assert state.gain == 3.0
 
 
 def test_an_adaptive_gain_follows_success() -> None:

@@ -36,6 +36,15 @@ def test_late_and_repeated_volumes_have_no_place() -> None:
     assert places(Progress(started=True), [0, 3, 1, 3, 4]) == [0, 3, None, None, 4]
 
 
+def test_a_pause_before_the_origin_costs_only_what_comes_after_it() -> None:
+    progress = Progress(started=True, paused=True, origin=3)
+    for index in (0, 1, 4):
+        progress, place = progress.take(index)
+        assert place is None
+    assert progress.n_paused == 2
+    assert places(replace(progress, paused=False), [5, 6]) == [0, 1]
+
+
 @given(
     steps=st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=1, max_size=40),
     first=st.integers(0, 5),

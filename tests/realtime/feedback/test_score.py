@@ -94,6 +94,13 @@ def test_standard_error_is_that_of_repeated_measurements(responses: np.ndarray) 
     assert np.std(deviations) == pytest.approx(np.mean(told), rel=0.06)
 
 
+def test_a_baseline_of_few_volumes_is_itself_uncertain(responses: np.ndarray) -> None:
+    rated = score(
+        baseline_of(responses), WEIGHTS, responses=responses[0], standard_errors=np.zeros(3)
+    )
+    assert rated.standard_error == pytest.approx(1 / np.sqrt(40))
+
+
 def test_responses_that_do_not_vary_score_nothing() -> None:
     baseline = baseline_of(np.full((6, 2), 4.0))
     rated = score(

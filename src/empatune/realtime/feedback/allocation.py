@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 
 from empatune.errors import AllocationError
-from empatune.realtime.feedback.protocol import PAUSED
 from empatune.realtime.messages import Feedback
 from empatune.typing import JsonObject
 
@@ -112,7 +111,7 @@ def make_donor(facts: JsonObject, told: Iterable[Feedback]) -> Donor:
     shown: dict[int, dict[int, float]] = {}
     blocks: list[dict[str, Any]] = list(overview["blocks"])
     for feedback in told:
-        if feedback.show and feedback.phase != PAUSED and feedback.block >= 0:
+        if feedback.show:
             position = round(feedback.elapsed * blocks[feedback.block]["n_volumes"])
             shown.setdefault(feedback.block, {})[position] = feedback.value
     for number, block in enumerate(blocks):
