@@ -123,7 +123,7 @@ def facts(options: Options) -> dict:
             "preparation": {"smoothing_fwhm_mm": 6.0, "quality": "fast"},
             "participant": {"label": "07", "session": "01", "run": "1", "task": "empathy"},
         },
-        "source": {"kind": "simulate", "pace": "true"},
+        "source": {"kind": "simulate", "pace": 1.0},
         "preparation": {
             "method": "affine",
             "coverage": {n: c.to_json() for n, c in coverage().items()},

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.recorded_session import Options, record
 
 from empatune.cli import run
-from tests.recorded_session import Options, record
 
 
 @pytest.fixture(scope="module")

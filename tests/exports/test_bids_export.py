@@ -244,7 +244,7 @@ def test_a_session_without_a_volume_is_refused(tmp_path):
 
 
 def test_a_sealed_allocation_stays_sealed(tmp_path):
-    options = Options(allocation={"sealed": "ab" * 32, "opened": None}, prepared=False)
+    options = Options(allocation={"digest": "ab" * 32, "opened": None}, prepared=False)
     session = record(tmp_path / "session", options)
     export(session, tmp_path / "bids")
     (table,) = (tmp_path / "bids").rglob("*desc-signatures_timeseries.tsv")

@@ -70,9 +70,9 @@ def test_markers_lie_on_the_axis_of_the_run(history):
     ("allocation", "stop_after", "sealed"),
     [
         (None, None, False),
-        ({"sealed": "ab", "opened": None}, None, True),
-        ({"sealed": "ab", "opened": {"arm": "yoked"}}, None, False),
-        ({"sealed": "ab", "opened": {"arm": "yoked"}}, 12, True),
+        ({"digest": "ab", "opened": None}, None, True),
+        ({"digest": "ab", "opened": {"arm": "yoked"}}, None, False),
+        ({"digest": "ab", "opened": {"arm": "yoked"}}, 12, True),
     ],
 )
 def test_the_arm_is_told_only_after_the_end(tmp_path, allocation, stop_after, sealed):

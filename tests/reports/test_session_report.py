@@ -178,7 +178,7 @@ def test_a_killed_session_still_has_a_report(tmp_path, stop_after):
 
 @pytest.mark.parametrize("stop_after", [None, 30])
 def test_the_arm_is_told_only_after_the_end(tmp_path, stop_after):
-    allocation = {"sealed": "ab" * 32, "opened": {"arm": "yoked", "donor": "sub-03"}}
+    allocation = {"digest": "ab" * 32, "opened": {"arm": "yoked", "donor": "sub-03"}}
     options = Options(allocation=allocation, stop_after=stop_after, prepared=False)
     content = render_report(record(tmp_path / "s", options))
     ended = stop_after is None

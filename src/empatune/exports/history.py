@@ -180,6 +180,12 @@ class SessionHistory:
         return default if value is None else value
 
     @property
+    def pace(self) -> float:
+        """Speed of the source: 1 is that of a scanner, 0 as fast as possible."""
+        pace = (self.facts.get("source") or {}).get("pace", 1.0)
+        return float(pace) if isinstance(pace, int | float) else 1.0
+
+    @property
     def simulated(self) -> bool:
         """True if the participant is simulated."""
         return bool(self.overview.get("synthetic", False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 
 from empatune.exports.events import log
 from empatune.reports import crednf
@@ -67,7 +68,7 @@ def allocation(material: Material) -> Html:
     facts = history.facts.get("allocation")
     if not facts:
         return paragraph("The study has no sham arm: the value shown is the person's own.")
-    digest = tag("code", str(facts.get("sealed", "unknown")))
+    digest = tag("code", str(facts.get("digest", "unknown")))
     if history.sealed:
         return join(
             paragraph(
@@ -101,7 +102,8 @@ def software(material: Material) -> Html:
     facts = history.facts
     source = facts.get("source") or {}
     digests = [(v.index, v.received.sha256) for v in history.volumes if v.received is not None]
-    settings = json.dumps(facts.get("study") or {}, indent=2, ensure_ascii=False)
+    told = {name: facts.get(name) for name in ("study", "source", "preparation")}
+    settings = json.dumps(_without_paths(told), indent=2, ensure_ascii=False)
     return join(
         tag(
             "div",
@@ -116,12 +118,20 @@ def software(material: Material) -> Html:
                     ("seed", _words(facts.get("seed"))),
                     ("rows in the journal", history.n_entries),
                     ("why it ended", history.end_reason or "it did not"),
-                    *((f"source: {name}", _words(value)) for name, value in source.items()),
+                    *(
+                        (f"source: {name}", _words(value))
+                        for name, value in source.items()
+                        if not isinstance(value, dict)
+                    ),
                 ],
             ),
             class_="pair",
         ),
-        tag("details", tag("summary", "The study as it ran"), tag("pre", tag("code", settings))),
+        tag(
+            "details",
+            tag("summary", "Study, source and preparation as they were"),
+            tag("pre", tag("code", settings)),
+        ),
         tag(
             "details",
             tag("summary", "SHA-256 of every raw volume"),
@@ -177,7 +187,19 @@ def checklist(material: Material) -> Html:
     return tag("div", *parts, class_="checklist")
 
 
+def _without_paths(value: object) -> object:
+    """Leave folders of this machine out: they may name people."""
+    if isinstance(value, dict):
+        return {name: _without_paths(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_paths(entry) for entry in value]
+    if isinstance(value, str) and re.match(r"[/~\\]|[A-Za-z]:[/\\]", value):
+        return re.split(r"[/\\]", value.rstrip("/\\"))[-1]
+    return value
+
+
 def _words(value: object) -> str:
+    value = _without_paths(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return "–" if value is None else str(value)

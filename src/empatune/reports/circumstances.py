@@ -66,6 +66,13 @@ def latency(material: Material) -> Html:
     note = "From the last byte of a volume to each stage, on the clock of the recording machine."
     if n_waited:
         note += f" {n_waited} volumes that waited for the preparation are left out."
+    pace = material.history.pace
+    if pace != 1:
+        words = "as fast as possible" if pace == 0 else f"at {pace:g} times their true pace"
+        note = (
+            f"The volumes were played {words}: they wait for one another, so these delays say "
+            f"nothing about a scanner's. {note}"
+        )
     return join(
         tag("div", comparisons.delays(found), class_="card"),
         table(

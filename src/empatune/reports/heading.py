@@ -99,6 +99,8 @@ def _verdict(material: Material) -> Html:
 
 
 def _page_delay(material: Material) -> Delay | None:
+    if material.history.pace != 1:
+        return None  # volumes that wait for one another tell nothing about a scanner
     known = {delay.stage: delay for delay in material.delays if len(delay.values_ms)}
     return known.get("drawn on the participant page") or known.get("handed to the pages")
 

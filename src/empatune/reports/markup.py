@@ -131,7 +131,8 @@ def table(
         for row in rows
     ]
     parts = [tag("caption", caption)] if caption else []
-    inner = tag("table", *parts, tag("thead", head), tag("tbody", *body))
+    parts += [tag("thead", head)] if any(headers) else []
+    inner = tag("table", *parts, tag("tbody", *body))
     return tag("div", inner, class_="scroll")
 
 
