@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,11 @@ FILE = "preparation.json"
 
 FORMAT = 1
 """Version of the layout on disk."""
+
+_DAMAGE = (
+    *(OSError, EOFError, zlib.error, ImageFileError),  # files
+    *(KeyError, TypeError, ValueError, ImageError, PreparationError),  # what they hold
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,14 +154,11 @@ class Prepared:
         try:
             facts: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
             if facts["format"] != FORMAT:
-                raise PreparationError(
-                    f"{folder} was written in format {facts['format']}; this version reads "
-                    f"{FORMAT}. Prepare again."
-                )
+                raise ValueError(f"written in format {facts['format']}, read is {FORMAT}")
             return _read(facts, folder)
-        except (OSError, KeyError, TypeError, ValueError, ImageError, ImageFileError) as error:
+        except _DAMAGE as error:
             raise PreparationError(
-                f"The preparation in {folder} is incomplete or damaged ({error!r}). Prepare again."
+                f"The preparation in {folder} is incomplete or damaged: {error}. Prepare again."
             ) from error
 
     def on(self, grid: Grid) -> Prepared:

@@ -29,7 +29,7 @@ _SETTINGS: dict[Quality, dict[str, Any]] = {
         "aff_iterations": (200, 100, 50),
         "aff_shrink_factors": (4, 2, 1),
         "aff_smoothing_sigmas": (2, 1, 0),
-        "reg_iterations": (30, 20, 0),
+        "reg_iterations": (30, 20, 5),
         "syn_metric": "mattes",
         "syn_sampling": 32,
     },
@@ -40,7 +40,7 @@ _SETTINGS: dict[Quality, dict[str, Any]] = {
         "aff_smoothing_sigmas": (2, 1, 0),
         "reg_iterations": (40, 30, 5),
         "syn_metric": "CC",
-        "syn_sampling": 3,
+        "syn_sampling": 2,
     },
 }
 
