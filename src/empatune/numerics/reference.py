@@ -12,6 +12,9 @@ from empatune.numerics.sampling import Columns, columns, sample
 from empatune.numerics.smoothing import FWHM_PER_SIGMA, voxel_sizes
 from empatune.typing import BoolArray, Float32Array, FloatArray, IntArray
 
+GAIN_PASSES = 4
+"""Each pass leaves less of the smooth brightness in the instruments."""
+
 NATIVE = (1, 1, 1)
 """The factors of the finest level."""
 
@@ -30,7 +33,7 @@ class RealignmentSettings:
         Brightness that drifts on this scale or a larger one is not taken for motion
         (full width at half maximum) [mm]; 0 to take all brightness into account.
     detail_voxels : float
-        Detail finer than this is not trusted (full width at half maximum) [voxels].
+        Detail finer than this is trusted less: it aliases (full width at half maximum) [voxels].
     max_iterations : int
         Most iterations at a level.
     tolerance_mm : float
@@ -44,7 +47,7 @@ class RealignmentSettings:
     n_voxels: int = 60_000
     margin_voxels: int = 2
     local_gain_mm: float = 25.0
-    detail_voxels: float = 1.5
+    detail_voxels: float = 1.25
     max_iterations: int = 12
     tolerance_mm: float = 0.002
     coarse_mm: tuple[float, ...] = (12.0, 6.0)
@@ -295,8 +298,8 @@ def _instruments(
     """Filter the changes so that their products with residuals ignore what is not motion.
 
     Any instruments that see motion lead to the same estimate where the model is true. These are
-    blind to brightness that drifts smoothly over space (coils, breathing, activation) and to
-    detail too fine to interpolate; and they cost a volume nothing.
+    blind to brightness that drifts smoothly over space (coils, breathing, activation) and less
+    sensitive to detail that aliases, and they cost a volume nothing.
     """
 
     def smoothed(values: FloatArray, sigma: FloatArray | float) -> FloatArray:
@@ -304,10 +307,12 @@ def _instruments(
         field[*places] = values
         return np.asarray(ndimage.gaussian_filter(field, sigma, truncate=3.0)[*places])
 
-    rows, intensities = list(changes[:6]), changes[6]
+    intensities = changes[6]
+    fine = settings.detail_voxels / FWHM_PER_SIGMA
+    *rows, steady = (smoothed(row, fine) for row in changes)
     if settings.local_gain_mm > 0:
         wide = settings.local_gain_mm / FWHM_PER_SIGMA / voxel_sizes(affine)
         power = np.maximum(smoothed(intensities**2, wide), 1e-12)
-        rows = [row - intensities * smoothed(intensities * row, wide) / power for row in rows]
-    fine = settings.detail_voxels / FWHM_PER_SIGMA
-    return np.array([smoothed(row, fine) for row in (*rows, intensities)])
+        for _ in range(GAIN_PASSES):
+            rows = [row - intensities * smoothed(intensities * row, wide) / power for row in rows]
+    return np.array([*rows, steady])
