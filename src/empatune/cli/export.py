@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from empatune.exports import Exported
 from empatune.exports import export as export_session
@@ -28,7 +29,8 @@ def export(session: Path, *, out: Path, overwrite: bool, as_json: bool) -> int:
 
     Example: empatune export sessions/sub-01 --out bids
     """
-    exported = export_session(session, out, overwrite=overwrite)
+    with Console(stderr=True).status("writing the data set"):
+        exported = export_session(session, out, overwrite=overwrite)
     if as_json:
         click.echo(json.dumps(exported.to_json()))
     else:

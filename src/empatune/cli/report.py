@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from empatune.reports import write_report
 
@@ -23,6 +24,7 @@ def report(session: Path, *, out: Path | None, as_json: bool) -> int:
 
     Example: empatune report sessions/sub-01
     """
-    written = write_report(session, out)
+    with Console(stderr=True).status("writing the report"):
+        written = write_report(session, out)
     click.echo(json.dumps({"report": str(written)}) if as_json else str(written))
     return 0

@@ -97,6 +97,7 @@ def _mosaic(
         alpha = strength[..., None]
         picture = picture * (1 - alpha) + colours[..., :3] * alpha
     picture = apply_orientation(np.clip(picture, 0, 1), turn)
+    picture, brain = _cropped(picture, brain)
     planes = _planes(brain)
     n_rows = -(-len(planes) // N_COLUMNS)
     shape = brain.shape[1] * sizes[1] / (brain.shape[0] * sizes[0])
@@ -116,6 +117,15 @@ def _mosaic(
         if outline and brain[:, :, plane].any():
             panel.contour(brain[:, :, plane].T, levels=[0.5], colors="#f3bd62", linewidths=0.9)
     return figure.to_png(drawing, description)
+
+
+def _cropped(picture: Array, brain: Array, *, margin: int = 2) -> tuple[Array, Array]:
+    """Cut away what lies beside the head, but for a margin [voxels]."""
+    box = []
+    for axis in (0, 1):
+        filled = np.flatnonzero(brain.any(axis=tuple(k for k in range(3) if k != axis)))
+        box.append(slice(max(filled[0] - margin, 0), filled[-1] + margin + 1))
+    return picture[box[0], box[1]], brain[box[0], box[1]]
 
 
 def _planes(brain: Array) -> list[int]:

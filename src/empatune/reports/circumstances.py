@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from empatune.exports import outcomes, series
+from empatune.preparation import Prepared
 from empatune.reports import brain, comparisons, traces
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 from empatune.reports.material import Material
@@ -129,7 +130,7 @@ def brains(material: Material) -> Html:
                 parts += [tag("h3", f"Weights of {name}"), brain.signature(prepared, name)]
         parts += [tag("h3", "Component systems"), brain.systems(prepared)]
         text = (
-            f"Brought to this brain by {prepared.method}. Left is left. Warm weights count for, cold "
+            f"Brought to this brain by {prepared.method}{_agreement(prepared)}. Left is left. Warm weights count for, cold "
             "ones against the signature; the largest 1 % are clipped. Systems: green experience "
             "sharing, blue mentalizing, purple empathic concern."
         )
@@ -151,3 +152,11 @@ def brains(material: Material) -> Html:
             ),
         ]
     return join(*parts)
+
+
+def _agreement(prepared: Prepared) -> str:
+    alignment = prepared.details.get("alignment")
+    dice = alignment.get("brain_dice") if isinstance(alignment, dict) else None
+    if not isinstance(dice, float):
+        return ""
+    return f"; template and brain mask overlap with a Dice coefficient of {number(dice)}"

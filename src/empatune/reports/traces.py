@@ -128,8 +128,8 @@ def quality(history: SessionHistory) -> Html:
     figure.legend(axes[0])
     limits = {"fd_mm": history.setting("nuisance", "fd_mm", None)}
     for axis, name, words in (
-        (axes[2], "fd_mm", "framewise\ndisplacement [mm]"),
-        (axes[3], "dvars_percent", "DVARS\n[percent]"),
+        (axes[2], "fd_mm", "FD [mm]"),
+        (axes[3], "dvars_percent", "DVARS [%]"),
         (axes[4], "tsnr", "tSNR so far"),
     ):
         values = _aligned(history, name)
