@@ -74,8 +74,8 @@ class LearningSettings:
 
     n_strategies: int = 4
     exploration: float = 0.7
-    exploration_s: float = 12.0
-    rate_per_s: float = 0.05
+    exploration_s: float = 8.0
+    rate_per_s: float = 0.1
     critic_rate: float = 0.12
     most: float = 2.0
 

@@ -256,7 +256,7 @@ class SimulatedParticipant:
         return np.asarray(factors / 100.0, dtype=np.float32)
 
 
-MOOD, MOOD_S = 0.3, 15.0
+MOOD, MOOD_S = 0.25, 15.0
 """Care and distress wander by themselves: standard deviation and memory [s]."""
 
 TASK = np.array([0.4, 0.4])
@@ -279,7 +279,7 @@ class _Scanner:
     ) -> None:
         self._settings = settings
         self._grid = grid
-        step_mm = float(np.clip(min(settings.voxel_size_mm) * 2 / 3, 1.5, 3.0))
+        step_mm = float(np.clip(min(settings.voxel_size_mm) * 2 / 3, 1.5, 4.0))
         self._maps = patterns.maps(step_mm, signatures["care"], signatures["distress"])
         lattice = head.load(step_mm).grid
         self._head = np.zeros(lattice.shape, dtype=np.float32)
@@ -357,8 +357,9 @@ def _grid(settings: ParticipantSettings, mni_to_world: FloatArray) -> Grid:
 
 def _gains(settings: ParticipantSettings, traits: np.random.Generator) -> FloatArray:
     """Draw what each strategy does to care and distress in this person."""
-    talent = settings.ability * np.exp(0.35 * traits.standard_normal())
-    return np.asarray(talent * 0.35 * traits.standard_normal((2, settings.learning.n_strategies)))
+    gains = traits.standard_normal((2, settings.learning.n_strategies))
+    talent = 1.5 * settings.ability * np.exp(0.3 * traits.standard_normal())
+    return np.asarray(talent * gains / np.linalg.norm(gains[0] - gains[1]))
 
 
 def _coil(grid: Grid, seed: int) -> Float32Array:
