@@ -188,6 +188,10 @@ class Engine:
         try:
             while not self._over:
                 self._turn()
+        except RecordError as problem:
+            # the journal cannot take it any more, but the operator must know
+            self._tell(0, Notice(level="alarm", code="record-failed", text=str(problem)))
+            raise
         finally:
             self._stop.set()
             self._room.release()
