@@ -25,8 +25,22 @@ def show(feed: Any, value: float, *, instruction: str = "Let warm care grow", **
     feed.tell(replace(told, show=True, value=value, instruction=instruction, **more))
 
 
+SETTLED = """async () => {
+  const field = document.getElementById('field');
+  for (let same = 0, last = -1; same < 6;) {
+    await new Promise(requestAnimationFrame);
+    const { data } = field.getContext('2d').getImageData(0, 0, field.width, field.height);
+    let now = 0;
+    for (let i = 0; i < data.length; i += 36) now += data[i];
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+}"""
+
+
 def settled(page: Page) -> Page:
-    page.wait_for_timeout(700)
+    """Wait until the words are there and frame after frame looks the same."""
+    page.evaluate(SETTLED)
     return page
 
 
@@ -50,7 +64,8 @@ def test_the_disc_grows_and_warms_with_the_value(feed: Any, open_page: Open) -> 
     feed.begin()
     lit, colours = [], []
     for value in (-1.0, 0.0, 1.0):
-        show(feed, value)
+        show(feed, value, instruction=f"now {value}")
+        expect(page.locator("#instruction")).to_have_text(f"now {value}")
         lit.append(settled(page).evaluate(LIT))
         colours.append(page.evaluate(PIXELS, [512 + 20, round(768 * 0.55) + 20]))
     assert lit[0] < lit[1] < lit[2]
@@ -63,6 +78,7 @@ def test_rest_is_a_still_fixation(feed: Any, open_page: Open) -> None:
     page = open_page(feed.pages.urls.participant)
     feed.begin()
     show(feed, 1.0)
+    expect(page.locator("#instruction")).to_have_text("Let warm care grow")
     bright = settled(page).evaluate(LIT)
     feed.tell(feed.results(1)[-1])
     expect(page.locator("#instruction")).to_have_text("Rest")
@@ -78,7 +94,10 @@ def test_drawing_is_acknowledged_for_every_volume(feed: Any, open_page: Open) ->
     feed.begin()
     for index in range(10):
         feed.play(index)
-        page.wait_for_timeout(60)
+        for _ in range(200):
+            if len(feed.drawn) > index:
+                break
+            page.wait_for_timeout(20)
     assert [drawn.volume for drawn in feed.drawn] == list(range(10))
     assert {drawn.page for drawn in feed.drawn} == {"participant"}
 
@@ -180,8 +199,12 @@ def test_a_hidden_page_says_so_and_claims_nothing(feed: Any, open_page: Open) ->
         "() => { window.hides = false; document.dispatchEvent(new Event('visibilitychange')); }"
     )
     expect(operator.locator("#pages")).to_have_text("Participant page: showing")
-    operator.wait_for_timeout(200)
-    assert [d.volume for d in feed.drawn[seen:] if d.page == "participant"] == [1]
+    for _ in range(200):
+        drawn = [d.volume for d in feed.drawn[seen:] if d.page == "participant"]
+        if drawn:
+            break
+        operator.wait_for_timeout(20)
+    assert drawn == [1]
 
 
 def test_links_with_a_token_open_both_pages(session: Callable[..., Any], open_page: Open) -> None:
