@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
-import tempfile
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from empatune.cli.browser import find_chromium, window
 from empatune.cli.session import finish, pace_of, run_with_pages
 from empatune.numerics.warming import warm_up
 from empatune.realtime import study as studies
 from empatune.realtime.opening import SIMULATE, SourceOptions, open_session
 
 STUDY = Path(__file__).with_name("demo.toml")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--window-size=1280,800"),
-)
 
 
 @click.command()
@@ -82,25 +72,10 @@ def _new_folder() -> Path:
 
 
 def _headless(stack: contextlib.ExitStack, console: Console) -> Callable[[str], object] | None:
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if browser is None:
+    chromium = find_chromium()
+    if chromium is None:
         console.print(
             "[yellow]No Chromium was found: the session runs without pages being drawn.[/]"
         )
         return None
-    return lambda url: stack.enter_context(_window(browser, url))
-
-
-@contextlib.contextmanager
-def _window(browser: str, url: str) -> Iterator[None]:
-    with tempfile.TemporaryDirectory(prefix="empatune-", ignore_cleanup_errors=True) as profile:
-        process = subprocess.Popen(
-            [browser, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", url],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    return lambda url: stack.enter_context(window(chromium, url))

@@ -15,9 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from empatune import __version__
+from empatune.cli.browser import find_chromium
 from empatune.signatures import CATALOGUE, data_folders, find
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "firefox")
 
 PACKAGES = {
     "numpy": "core",
@@ -109,7 +108,7 @@ def _maps() -> list[Finding]:
 
 
 def _browser() -> Finding:
-    name = next((name for name in BROWSERS if shutil.which(name)), "")
+    name = find_chromium() or shutil.which("firefox") or ""
     if not name:
         try:
             name = webbrowser.get().__class__.__name__
@@ -130,7 +129,9 @@ def _show(findings: list[Finding]) -> None:
     table.add_column("what")
     table.add_column("found")
     for finding in findings:
-        mark = "[green]✓[/]" if finding.found else ("[red]✗[/]" if finding.needed else "[yellow]–[/]")
+        mark = (
+            "[green]✓[/]" if finding.found else ("[red]✗[/]" if finding.needed else "[yellow]–[/]")
+        )
         table.add_row(mark, finding.what, finding.found or "not found")
     console.print(table)
     for remedy in dict.fromkeys(f.remedy for f in findings if not f.found):
