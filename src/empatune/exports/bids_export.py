@@ -105,16 +105,7 @@ def export(session: Path, out: Path, *, overwrite: bool = False) -> Exported:
 
 
 def _entities(history: SessionHistory) -> Entities:
-    study = (history.facts.get("study") or {}).get("participant") or {}
-    found = {
-        name: str(history.overview.get(name) or study.get(key) or "")
-        for name, key in (
-            ("participant", "label"),
-            ("session", "session"),
-            ("run", "run"),
-            ("task", "task"),
-        )
-    }
+    found = history.labels
     if not found["participant"] or not found["task"]:
         raise ExportError(
             f"The record in {history.folder} does not say whose session it is: it ended before "
@@ -140,10 +131,14 @@ def _same_run(out: Path, entities: Entities) -> list[PurePath]:
 def _add_dataset(data: Dataset, history: SessionHistory, entities: Entities) -> None:
     version = str((history.facts.get("software") or {}).get("empatune", "unknown"))
     made_by: JsonObject = {"Name": MAKER, "Version": version}
-    study = str(history.overview.get("study") or "Study without a name")
     for folder, kind, name, text in (
-        (PurePosixPath(), "raw", study, _README),
-        (derivatives.FOLDER, "derivative", f"{study}: empatune outputs", _DERIVATIVES_README),
+        (PurePosixPath(), "raw", history.study, _README),
+        (
+            derivatives.FOLDER,
+            "derivative",
+            f"{history.study}: empatune outputs",
+            _DERIVATIVES_README,
+        ),
     ):
         if data.holds(folder / "dataset_description.json"):
             continue

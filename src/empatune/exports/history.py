@@ -154,6 +154,21 @@ class SessionHistory:
         return reasons[0] if reasons else ""
 
     @property
+    def labels(self) -> dict[str, str]:
+        """BIDS labels of participant, session, run and task; empty text where there is none."""
+        keys = {"participant": "label", "session": "session", "run": "run", "task": "task"}
+        return {
+            name: str(self.overview.get(name) or self.setting("participant", key, ""))
+            for name, key in keys.items()
+        }
+
+    @property
+    def study(self) -> str:
+        """Name of the study."""
+        name = self.overview.get("study") or self.setting("study", "name", "")
+        return str(name or "Study without a name")
+
+    @property
     def blocks(self) -> tuple[BlockPlan, ...]:
         """The protocol as it was planned."""
         return tuple(BlockPlan(**block) for block in self.overview.get("blocks", ()))
@@ -188,12 +203,13 @@ class SessionHistory:
     @property
     def simulated(self) -> bool:
         """True if the participant is simulated."""
-        return bool(self.overview.get("synthetic", False))
+        return bool(self.overview.get("synthetic") or self.facts.get("synthetic"))
 
     @property
     def stand_ins(self) -> bool:
         """True if the signatures are stand-ins made by the simulation."""
-        return bool(self.overview.get("synthetic_signatures", False))
+        name = "synthetic_signatures"
+        return bool(self.overview.get(name) or self.facts.get(name))
 
     @property
     def sealed(self) -> bool:

@@ -25,20 +25,11 @@ def header(material: Material) -> Html:
         The header.
     """
     history = material.history
-    labels = [
-        f"{word} {history.overview.get(name)}"
-        for word, name in (
-            ("participant", "participant"),
-            ("session", "session"),
-            ("run", "run"),
-            ("task", "task"),
-        )
-        if history.overview.get(name)
-    ]
+    labels = [f"{name} {label}" for name, label in history.labels.items() if label]
     return tag(
         "header",
         tag("div", "empatune session report", class_="kind"),
-        tag("h1", history.overview.get("study") or "Session without a study"),
+        tag("h1", history.study),
         tag("p", " · ".join([*labels, *_when(history)]), class_="labels"),
         *_banners(history),
         _verdict(material),

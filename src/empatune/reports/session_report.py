@@ -109,7 +109,7 @@ def render_report(session: Path) -> str:
 
 
 def _title(history: SessionHistory) -> str:
-    label = history.overview.get("participant")
+    label = history.labels["participant"]
     return f"Session report{f' sub-{label}' if label else ''}"
 
 
