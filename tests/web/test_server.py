@@ -199,6 +199,23 @@ def test_drawing_an_update_is_drawing_the_feedback_before_it(
     assert [entry.volume for entry in feed.drawn] == [1, 2]
 
 
+def test_a_page_that_was_asleep_may_acknowledge_what_is_long_past(
+    feed: Any, talk: Callable[..., Any], eventually: Callable[..., Any]
+) -> None:
+    page = talk(feed.pages.urls.participant)
+    first = page.next()["update"]
+    feed.begin()
+    for index in range(100):
+        feed.play(index)
+        page.until(lambda message: message["update"] == feed.number)
+    page.say(type="drawn", update=first)
+    feed.play(100)
+    newest = page.next()
+    page.say(type="drawn", update=newest["update"])
+    (drawn,) = eventually(lambda: feed.drawn)
+    assert drawn.update == newest["update"]
+
+
 def test_a_page_that_opens_late_does_not_acknowledge_what_it_missed(
     feed: Any, talk: Callable[..., Any], eventually: Callable[..., Any]
 ) -> None:

@@ -291,7 +291,7 @@ class Switchboard:
         update, hidden = message.get("update"), message.get("hidden", False)
         if set(message) - {"type", "update", "hidden"} or not isinstance(hidden, bool):
             raise RefusedError
-        if type(update) is not int or update not in client.sent:
+        if type(update) is not int or update > max(client.sent, default=-1):
             raise RefusedError
         if hidden != client.hidden:
             client.hidden = hidden
