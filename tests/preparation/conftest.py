@@ -21,8 +21,8 @@ from empatune.typing import Float32Array
 
 @pytest.fixture(scope="session")
 def volumes(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Volume]:
-    """The first volumes of a real Siemens run, dummies dropped."""
-    series = testdata / "siemens_objects_run-1" / "run_1"
+    """The first volumes of a real neurofeedback run, dummies dropped."""
+    series = testdata / "siemens_nf_run" / "dicoms"
     source = open_source(f"replay:{series}?pace=0", spool=tmp_path_factory.mktemp("spool"))
     source.open()
     stop = threading.Event()

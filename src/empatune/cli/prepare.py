@@ -21,6 +21,7 @@ from empatune.preparation import (
     FmriprepTransforms,
     Prepared,
     Registration,
+    check_place,
 )
 from empatune.preparation import prepare as prepare_participant
 from empatune.realtime.messages import VolumeLost
@@ -100,6 +101,7 @@ def prepare(
       empatune prepare localizer/ --out prepared/sub-01
       empatune prepare localizer/ --out prepared/sub-01 --fmriprep derivatives/sub-01
     """  # noqa: D301
+    check_place(out, overwrite=overwrite)
     aligner = _aligner(fmriprep, affine, bold=bold, quality=quality, seed=seed)
     signatures = _signatures(names)
     console = Console(stderr=True)

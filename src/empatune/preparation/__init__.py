@@ -2,7 +2,7 @@
 
 from empatune.preparation.coverage import Coverage
 from empatune.preparation.fmriprep import FmriprepTransforms
-from empatune.preparation.prepared import Prepared
+from empatune.preparation.prepared import Prepared, check_place
 from empatune.preparation.procedure import Progress, prepare
 from empatune.preparation.registration import Registration
 from empatune.preparation.transforms import AffineTransform, Aligner, FieldTransform, Transform
@@ -17,5 +17,6 @@ __all__ = [
     "Progress",
     "Registration",
     "Transform",
+    "check_place",
     "prepare",
 ]

@@ -77,15 +77,15 @@ class FmriprepTransforms:
         space, normalization = self._normalization()
         coregistration, inverse = self._coregistration()
         boldref = self._boldref(coregistration)
-        files, invert = [str(normalization), str(coregistration)], [False, inverse]
         lattice = load_template().grid
         with tempfile.TemporaryDirectory(prefix="empatune-") as work:
             try:
+                to_t1w = _inverted(coregistration, Path(work)) if inverse else str(coregistration)
+                files = [str(normalization), to_t1w]
                 if boldref is not None:
                     files.append(_to_run(reference, boldref, seed=self.seed, prefix=f"{work}/"))
-                    invert.append(False)
                 moving = as_ants(reference.image, reference.grid)
-                displacement = compose(lattice, moving, files, invert=invert)
+                displacement = compose(lattice, moving, files, invert=[False] * len(files))
             except (RuntimeError, ValueError, OSError) as error:
                 raise PreparationError(
                     f"The transforms of the fMRIPrep run in {self.folder} cannot be used: {error}"
@@ -144,6 +144,14 @@ class FmriprepTransforms:
             names = ", ".join(path.name for path in found)
             raise PreparationError(f"{self.folder} holds more than one {what}: {names}.{hint}")
         return found[0]
+
+
+def _inverted(path: Path, work: Path) -> str:
+    """Write the inverse of an affine; ANTs itself inverts only files that end in .mat."""
+    ants = import_ants()
+    inverse = work / "inverse.mat"
+    ants.write_transform(ants.read_transform(str(path)).invert(), str(inverse))
+    return str(inverse)
 
 
 def _to_run(reference: Reference, boldref: Path, *, seed: int, prefix: str) -> str:

@@ -107,15 +107,7 @@ class Prepared:
             If something is there and must not be replaced, or the disk refuses.
         """
         folder = Path(folder)
-        occupied = folder.exists() and any(folder.iterdir())
-        if occupied and not overwrite:
-            raise PreparationError(
-                f"{folder} is not empty. Give another folder, or ask to overwrite it."
-            )
-        if occupied and not (folder / FILE).exists():
-            raise PreparationError(
-                f"{folder} holds something that is no preparation: it will not be overwritten."
-            )
+        check_place(folder, overwrite=overwrite)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".preparation-") as work:
@@ -197,6 +189,33 @@ class Prepared:
             coverage={n: c.within(maps[n], kept) for n, c in self.coverage.items()},
             method=self.method,
             details={**self.details, "prepared_on": self.grid.to_json()},
+        )
+
+
+def check_place(folder: Path, *, overwrite: bool = False) -> None:
+    """Refuse a folder in which a preparation must not be saved.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is to go.
+    overwrite : bool
+        Whether a preparation that is there may be replaced.
+
+    Raises
+    ------
+    PreparationError
+        If something is there and must not be replaced.
+    """
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise PreparationError(
+            f"{folder} is not empty. Give another folder, or ask to overwrite it."
+        )
+    if not (folder / FILE).exists():
+        raise PreparationError(
+            f"{folder} holds something that is no preparation: it will not be overwritten."
         )
 
 
