@@ -51,13 +51,7 @@ def blocks(history: SessionHistory, summaries: Sequence[BlockSummary]) -> Html:
     figure.legend(right)
     for axis in (left, right):
         axis.axhline(0, color=COLOURS["muted"], linewidth=0.6)
-        axis.set_xticks([block.number for block in used])
-        crowded = len(used) > 14
-        axis.set_xticklabels(
-            [f"{block.number + 1}\n{block.condition}" for block in used],
-            fontsize=6 if crowded else 7.5,
-            rotation=90 if crowded else 0,
-        )
+        _label(axis, used)
         _limit(axis, [block.means[n] for block in used for n in ("score", *names)])
     return figure.to_svg(
         drawing,
@@ -152,6 +146,16 @@ def delays(found: Sequence[Delay]) -> Html:
     if shown:
         figure.legend(axis, n_columns=5)
     return figure.to_svg(drawing, "delays", "Histograms of the delays of every stage.")
+
+
+def _label(axis: Axes, used: Sequence[BlockSummary]) -> None:
+    if len(used) > 14:  # too many for words: the legend tells the conditions
+        axis.set_xticks([b.number for b in used if (b.number + 1) % 5 == 0])
+        axis.set_xticklabels([str(b.number + 1) for b in used if (b.number + 1) % 5 == 0])
+        axis.set_xlabel("block")
+        return
+    axis.set_xticks([block.number for block in used])
+    axis.set_xticklabels([f"{b.number + 1}\n{b.condition}" for b in used], fontsize=7.5)
 
 
 def _condition_colour(block: BlockSummary, baseline: tuple[str, ...]) -> str:

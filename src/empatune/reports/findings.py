@@ -172,6 +172,11 @@ def specificity(material: Material) -> Html:
 
 
 def _regulated(material: Material) -> list[Effect]:
-    shown = [b.condition for b in material.blocks if any(part.feedback for part in b.parts)]
-    conditions = [*shown, *(effect.condition for effect in material.effects)]
-    return [e for e in material.effects if e.condition == conditions[0]] if conditions else []
+    """Return the effects of the condition in which the person regulated."""
+    intermittent = material.history.setting("protocol", "feedback", "") == "intermittent"
+    shown = {b.condition for b in material.blocks if any(part.feedback for part in b.parts)}
+    conditions = list(dict.fromkeys(effect.condition for effect in material.effects))
+    # intermittent feedback is shown after the block in which it was earned
+    first = [name for name in conditions if (name in shown) is not intermittent]
+    chosen = [*first, *conditions][:1]
+    return [effect for effect in material.effects if effect.condition in chosen]

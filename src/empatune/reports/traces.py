@@ -158,7 +158,8 @@ def _banded(axis: Axes, history: SessionHistory, name: str, *, group: str = "sig
     time = _time(history)
     shade = colour(name)
     axis.fill_between(time, z - errors, z + errors, color=shade, alpha=0.22, linewidth=0)
-    axis.plot(time, z, color=shade, linewidth=1.2, label=name)
+    width = 1.2 if len(time) < 250 else 0.8
+    axis.plot(time, z, color=shade, linewidth=width, label=name)
     axis.axhline(0, color=COLOURS["muted"], linewidth=0.6)
 
 
