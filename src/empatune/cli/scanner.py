@@ -15,7 +15,8 @@ import click
 from empatune.errors import UsageError
 
 if TYPE_CHECKING:
-    from empatune.realtime.sources.player import Outlet, Played
+    from empatune.realtime.sources.outlets import Outlet
+    from empatune.realtime.sources.player import Played
 
 EXAMPLE = """
 \b
@@ -99,7 +100,7 @@ def _speed(speed: str) -> float:
 
 
 def _outlet(to: str | None, into: Path | None, *, calling: str, called: str) -> Outlet:
-    from empatune.realtime.sources.player import FolderOutlet, StoreOutlet
+    from empatune.realtime.sources.outlets import FolderOutlet, StoreOutlet
 
     if (to is None) == (into is None):
         raise UsageError("Give either --to HOST:PORT or --into DIR.")

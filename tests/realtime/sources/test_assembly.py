@@ -130,7 +130,7 @@ def test_slices_twice_are_used_once(assembler, make_piece, told) -> None:
     messages, _ = feed(assembler, [*pieces[:2], other, *pieces[2:], replace(other, digest="x")])
     assert indices(messages) == [0, 1]
     assert messages[0].stored[0, 0, 1] == 1
-    assert told.codes == ["twice", "twice"]
+    assert told.codes == ["twice", "settled"]
 
 
 def test_jitter_in_the_last_digits_is_no_other_place(assembler, make_piece, told) -> None:

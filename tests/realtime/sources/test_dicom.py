@@ -22,7 +22,8 @@ from empatune.realtime.clock import SystemClock
 from empatune.realtime.messages import SourceEnded
 from empatune.realtime.sources import open_source
 from empatune.realtime.sources.dicom import DicomListener, DicomSettings, answer_at_once
-from empatune.realtime.sources.reader import ENHANCED_MR_IMAGE, MR_IMAGE, read_pieces
+from empatune.realtime.sources.fields import ENHANCED_MR_IMAGE, MR_IMAGE
+from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.spool import Spool
 
 LIMIT_S = 30
@@ -183,7 +184,9 @@ def test_wrong_titles_are_refused(receive, calling, called) -> None:
     association = associate(reception, calling, called)
     assert association.is_rejected
     reception.wait(lambda: "association-refused" in reception.codes)
-    assert associate(reception, "SCANNER", "NF").is_established
+    allowed = associate(reception, "SCANNER", "NF")
+    assert allowed.is_established
+    allowed.release()
 
 
 def test_bad_objects_get_the_right_status_and_the_loop_goes_on(receive, objects_of, edited) -> None:

@@ -15,8 +15,9 @@ import pydicom
 import pytest
 
 from empatune.core import Volume
+from empatune.realtime.sources.order import read_order
 from empatune.realtime.sources.piece import pack
-from empatune.realtime.sources.reader import read_order, read_pieces
+from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.realtime.sources.run import Run
 from empatune.realtime.sources.watch import FolderWatch, WatchSettings

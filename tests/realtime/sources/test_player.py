@@ -15,7 +15,8 @@ from empatune.errors import SourceError
 from empatune.realtime.clock import SystemClock
 from empatune.realtime.sources import open_source
 from empatune.realtime.sources.dicom import DicomListener, DicomSettings
-from empatune.realtime.sources.player import FolderOutlet, StoreOutlet, compose, play
+from empatune.realtime.sources.outlets import FolderOutlet, StoreOutlet
+from empatune.realtime.sources.player import compose, play
 
 
 class Memory:

@@ -13,8 +13,9 @@ import pytest
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from empatune.realtime.sources import mosaic
+from empatune.realtime.sources.order import read_order
 from empatune.realtime.sources.piece import Piece, pack, unpack
-from empatune.realtime.sources.reader import read_order, read_pieces
+from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.realtime.sources.stack import slice_normal, stack
 

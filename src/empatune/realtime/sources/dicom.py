@@ -6,6 +6,7 @@ answer need not keep it, a scanner that got none sends it again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
+from weakref import WeakSet
 
 import pydicom
 import pynetdicom
@@ -23,13 +25,13 @@ from pynetdicom.sop_class import Verification
 from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
 from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
-from empatune.realtime.sources.piece import Piece
-from empatune.realtime.sources.reader import (
+from empatune.realtime.sources.fields import (
     ENHANCED_MR_IMAGE,
     LEGACY_ENHANCED_MR_IMAGE,
     MR_IMAGE,
-    read_pieces,
 )
+from empatune.realtime.sources.piece import Piece
+from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.refusal import Code, RefusedObjectError
 from empatune.realtime.sources.run import Run
 from empatune.typing import JsonObject
@@ -100,6 +102,7 @@ class DicomListener:
         self._run = Run(source="dicom", spool=spool, already=already, clock=clock)
         self._arrived: queue.SimpleQueue[tuple[Piece, int]] = queue.SimpleQueue()
         self._server: Any = None
+        self._connected: WeakSet[Any] = WeakSet()
 
     @property
     def n_expected(self) -> int | None:
@@ -152,7 +155,7 @@ class DicomListener:
         entity.maximum_pdu_size = 0
         entity.network_timeout = 600  # a scanner may rest between runs
         handlers = [
-            (evt.EVT_CONN_OPEN, answer_at_once),
+            (evt.EVT_CONN_OPEN, self._opened),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_REJECTED, self._rejected),
             (evt.EVT_ABORTED, self._aborted),
@@ -165,6 +168,8 @@ class DicomListener:
                 f"Cannot listen on {address[0]}:{address[1]}: {problem.strerror}. "
                 "Another session may be using the port; give a free one, as in dicom:11113."
             ) from None
+        # It collects all garbage every half minute, which holds up every thread for a while.
+        self._server._gc = [0, -1]  # noqa: SLF001
         self._run.reload()
 
     def messages(self, stop: Event) -> Iterator[SourceMessage]:
@@ -206,10 +211,16 @@ class DicomListener:
         """
 
     def close(self) -> None:
-        """Stop listening."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server = None
+        """Stop listening, and break off what senders are still connected."""
+        if self._server is None:
+            return
+        self._server.shutdown()
+        self._server = None
+        for association in list(self._connected):
+            wire = association.dul.socket
+            if wire is not None and wire.socket is not None:
+                with contextlib.suppress(OSError):
+                    wire.socket.shutdown(socket.SHUT_RDWR)
 
     def _gather(self) -> None:
         """Take what has arrived; wait a little if nothing has."""
@@ -220,6 +231,10 @@ class DicomListener:
                 piece, received_ns = self._arrived.get_nowait()
         except queue.Empty:
             return
+
+    def _opened(self, event: evt.Event) -> None:
+        self._connected.add(event.assoc)
+        answer_at_once(event)
 
     def _store(self, event: evt.Event) -> int:
         received_ns = self._clock.monotonic_ns()

@@ -14,6 +14,13 @@ from empatune.typing import FloatArray
 
 DAY_S = 86_400.0
 
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED_MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4.1"
+LEGACY_ENHANCED_MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4.4"
+
+PHILIPS_N_SLICES = 0x20011018
+GE_N_SLICES = 0x0021104F
+
 _VENDORS = {"siemens": "Siemens", "philips": "Philips", "ge ": "GE"}
 
 
@@ -213,6 +220,28 @@ def vendor_of(dataset: pydicom.Dataset) -> str:
     """
     manufacturer = text(dataset, "Manufacturer").lower()
     return next((name for key, name in _VENDORS.items() if manufacturer.startswith(key)), "")
+
+
+def slices_of(dataset: pydicom.Dataset) -> int | None:
+    """Return the number of slices in a volume, where a single slice says it.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        The object.
+
+    Returns
+    -------
+    int or None
+        Number of slices; None if it is not said.
+    """
+    vendor = vendor_of(dataset)
+    if vendor == "Philips":
+        return integer(dataset, PHILIPS_N_SLICES, low=1, high=10_000)
+    if vendor == "GE":
+        n_slices = integer(dataset, GE_N_SLICES, low=1, high=10_000)
+        return n_slices or integer(dataset, "ImagesInAcquisition", low=1, high=10_000)
+    return None
 
 
 def scanner_of(dataset: pydicom.Dataset) -> str:

@@ -5,31 +5,25 @@ A player is the twin of a source: with it rehearsals and tests need no scanner.
 
 from __future__ import annotations
 
-import io
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any, Protocol
 
 import numpy as np
-import pydicom
-from pynetdicom import AE, evt
 
 from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
-from empatune.realtime.sources.dicom import answer_at_once
 from empatune.realtime.sources.files import is_dicom, series_files
-from empatune.realtime.sources.reader import Order, read_order
+from empatune.realtime.sources.order import Order, read_order
+from empatune.realtime.sources.outlets import Outlet
 from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.realtime.sources.timing import ScannerClock
 
 Advance = Callable[[int, int], None]
 """Told how many of how many are done."""
 
-_CHUNK_BYTES = 65_536
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 _JITTER = 1.3
 """A shuffled slice comes up to so many volumes late: neighbouring volumes mix."""
@@ -102,18 +96,6 @@ class Played:
     n_again: int
     n_volumes: int
     seconds: float
-
-
-class Outlet(Protocol):
-    """Where a player sends objects."""
-
-    def send(self, path: Path) -> bool | None:
-        """Send one object: True if accepted, False if refused, None if it must be sent again."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the receiver."""
-        ...
 
 
 def compose(
@@ -261,131 +243,3 @@ def _waits() -> Iterator[float]:
     for _ in range(15):
         yield wait_s
         wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-
-
-class StoreOutlet:
-    """Sends objects by C-STORE over one association, which it opens again when it breaks.
-
-    Parameters
-    ----------
-    host : str
-        Address of the receiver.
-    port : int
-        Its port.
-    calling, called : str
-        Application entity titles of the scanner and of the receiver.
-    """
-
-    def __init__(self, host: str, port: int, *, calling: str, called: str) -> None:
-        logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
-        self._address = (host, port)
-        self._calling, self._called = calling, called
-        self._association: Any = None
-        self._contexts: set[tuple[str, str]] = set()
-
-    def send(self, path: Path) -> bool | None:
-        """Send one object.
-
-        Parameters
-        ----------
-        path : Path
-            Its file.
-
-        Returns
-        -------
-        bool or None
-            True if it was accepted, False if refused for good, None if it must be sent again.
-        """
-        dataset = pydicom.dcmread(path)
-        context = (str(dataset.SOPClassUID), str(dataset.file_meta.TransferSyntaxUID))
-        if not self._connect(context):
-            return None
-        try:
-            status: int | None = self._association.send_c_store(dataset).get("Status")
-        except (RuntimeError, ValueError):
-            return None if not self._association.is_established else False
-        if status is None or status & 0xFF00 == 0xA700:
-            return None
-        return status == 0 or status & 0xF000 == 0xB000
-
-    def close(self) -> None:
-        """Release the association."""
-        if self._association is not None and self._association.is_established:
-            self._association.release()
-        self._association = None
-
-    def _connect(self, context: tuple[str, str]) -> bool:
-        established = self._association is not None and self._association.is_established
-        if established and context in self._contexts:
-            return True
-        self.close()
-        self._contexts.add(context)
-        entity = AE(ae_title=self._calling)
-        for sop_class, syntax in sorted(self._contexts):
-            entity.add_requested_context(sop_class, syntax)
-        entity.acse_timeout = entity.dimse_timeout = 30
-        self._association = entity.associate(
-            *self._address,
-            ae_title=self._called,
-            evt_handlers=[(evt.EVT_CONN_OPEN, answer_at_once)],
-        )
-        self._refuse_for_good()
-        return bool(self._association.is_established)
-
-    def _refuse_for_good(self) -> None:
-        if self._association.is_rejected:
-            raise SourceError(
-                f"{self._address[0]}:{self._address[1]} refused the association: it must be called "
-                f"by its own title (--called {self._called}?) and know ours (--calling {self._calling}?)."
-            )
-
-
-class FolderOutlet:
-    """Writes objects into a folder, piece by piece, as a scanner's export does.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder; made if it is not there.
-
-    Raises
-    ------
-    SourceError
-        If it cannot be made.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._number = 0
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise SourceError(f"The folder {folder} cannot be made: {problem.strerror}.") from None
-
-    def send(self, path: Path) -> bool | None:
-        """Write one object.
-
-        Parameters
-        ----------
-        path : Path
-            Its file.
-
-        Returns
-        -------
-        bool or None
-            True if it was written, None if the disk did not take it.
-        """
-        target = self._folder / f"{self._number + 1:06d}.dcm"
-        content = io.BytesIO(path.read_bytes())
-        try:
-            with target.open("wb", buffering=0) as file:
-                while chunk := content.read(_CHUNK_BYTES):
-                    file.write(chunk)
-        except OSError:
-            target.unlink(missing_ok=True)
-            return None
-        self._number += 1
-        return True
-
-    def close(self) -> None:
-        """Do nothing: files are open only while they are written."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,23 +19,24 @@ from pydicom.uid import UID
 from empatune.realtime.sources import enhanced, mosaic, scaling
 from empatune.realtime.sources.excerpt import Wanted, excerpt
 from empatune.realtime.sources.fields import (
+    ENHANCED_MR_IMAGE,
+    GE_N_SLICES,
+    LEGACY_ENHANCED_MR_IMAGE,
+    MR_IMAGE,
+    PHILIPS_N_SLICES,
     day_seconds,
     floats,
     integer,
     repetition_time,
     scanner_of,
     slice_spacing,
+    slices_of,
     text,
-    vendor_of,
     words,
 )
 from empatune.realtime.sources.piece import Piece, one_way
 from empatune.realtime.sources.refusal import Code, RefusedObjectError
 from empatune.typing import Array
-
-MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
-ENHANCED_MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4.1"
-LEGACY_ENHANCED_MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4.4"
 
 _KEYWORDS = (
     "ImageType",
@@ -86,9 +86,7 @@ _KEYWORDS = (
 _SIEMENS_CSA = [(0x0029, 0x0010 + block) for block in range(4)] + [
     (0x0029, 0x1010 + 0x100 * block) for block in range(4)
 ]
-_PHILIPS_N_SLICES = 0x20011018
-_GE_N_SLICES = 0x0021104F
-_PRIVATE = (_PHILIPS_N_SLICES, scaling.PHILIPS_SCALE_SLOPE, _GE_N_SLICES)
+_PRIVATE = (PHILIPS_N_SLICES, scaling.PHILIPS_SCALE_SLOPE, GE_N_SLICES)
 _WANTED: Wanted = {
     **{int(pydicom.tag.Tag(keyword)): None for keyword in _KEYWORDS},
     **{int(pydicom.tag.Tag(*tag)): None for tag in _SIEMENS_CSA},
@@ -98,23 +96,6 @@ _WANTED: Wanted = {
     int(pydicom.tag.Tag("PerFrameFunctionalGroupsSequence")): enhanced.WANTED,
 }
 
-_ORDER_KEYWORDS = (
-    "ImageType",
-    "SOPClassUID",
-    "AcquisitionTime",
-    "AcquisitionDateTime",
-    "Manufacturer",
-    "RepetitionTime",
-    "SeriesInstanceUID",
-    "InstanceNumber",
-    "TemporalPositionIdentifier",
-    "ImagesInAcquisition",
-)
-_WANTED_FOR_ORDER: Wanted = {
-    **{int(pydicom.tag.Tag(keyword)): None for keyword in _ORDER_KEYWORDS},
-    **dict.fromkeys(_PRIVATE),
-    int(pydicom.tag.Tag("SharedFunctionalGroupsSequence")): {0x00189112: {0x00180080: None}},
-}
 _TAGS = [pydicom.tag.Tag(tag) for tag in _WANTED]
 
 # A damaged length pulls neighbouring fields into a value, a person's name among them, and pydicom
@@ -157,86 +138,6 @@ def read_pieces(content: bytes) -> tuple[Piece, ...]:
         ) from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Where an object stands in its series.
-
-    Parameters
-    ----------
-    series : str
-        One-way digest of its series.
-    volume : int
-        Position in the run of its volume, the first one if it holds several.
-    instance : int
-        Its number within the series.
-    single : bool
-        True if it is one slice, False if it is a whole volume or more.
-    tr_s : float or None
-        Repetition time of the header [s].
-    clock_s : float or None
-        Start of the acquisition, in seconds of the day [s].
-    """
-
-    series: str
-    volume: int
-    instance: int
-    single: bool
-    tr_s: float | None
-    clock_s: float | None
-
-
-def read_order(content: bytes) -> Order:
-    """Read where an object stands in its series; much faster than reading all of it.
-
-    Parameters
-    ----------
-    content : bytes
-        A whole DICOM file.
-
-    Returns
-    -------
-    Order
-        Its place.
-
-    Raises
-    ------
-    RefusedObjectError
-        If it is damaged or no MR image.
-    """
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(excerpt(content, _WANTED_FOR_ORDER)))
-        return _order(dataset)
-    except RefusedObjectError:
-        raise
-    except Exception as problem:  # noqa: BLE001 - a damaged file makes pydicom raise anything
-        raise RefusedObjectError(
-            "unreadable", f"A DICOM object cannot be read ({type(problem).__name__})."
-        ) from None
-
-
-def _order(dataset: pydicom.Dataset) -> Order:
-    sop_class = text(dataset, "SOPClassUID")
-    if sop_class not in (MR_IMAGE, ENHANCED_MR_IMAGE, LEGACY_ENHANCED_MR_IMAGE):
-        raise RefusedObjectError("not-an-image", "A DICOM object is not an MR image.")
-    instance = integer(dataset, "InstanceNumber", low=0, high=10_000_000) or 1
-    temporal = integer(dataset, "TemporalPositionIdentifier", low=1, high=100_000)
-    n_slices = _n_slices(dataset)
-    single = sop_class == MR_IMAGE and not mosaic.is_mosaic(dataset)
-    if temporal is None:
-        temporal = (instance - 1) // n_slices + 1 if single and n_slices else instance
-    shared = next(iter(dataset.get("SharedFunctionalGroupsSequence") or []), pydicom.Dataset())
-    timing = next(iter(shared.get("MRTimingAndRelatedParametersSequence") or []), dataset)
-    moment = dataset.get("AcquisitionTime") or dataset.get("AcquisitionDateTime")
-    return Order(
-        series=one_way(text(dataset, "SeriesInstanceUID")),
-        volume=temporal - 1,
-        instance=instance,
-        single=single,
-        tr_s=repetition_time(timing),
-        clock_s=day_seconds(moment),
-    )
-
-
 def _pieces(dataset: pydicom.Dataset) -> tuple[Piece, ...]:
     sop_class = text(dataset, "SOPClassUID")
     if not sop_class:
@@ -273,7 +174,7 @@ def _slice(dataset: pydicom.Dataset, pixels: Array, common: dict[str, Any]) -> P
     return Piece(
         kind="slices",
         volume=None if temporal is None else temporal - 1,
-        n_slices=_n_slices(dataset),
+        n_slices=slices_of(dataset),
         pixels=pixels,
         positions_mm=floats(dataset, "ImagePositionPatient", n=3)[None],
         spacing_mm=slice_spacing(dataset),
@@ -354,16 +255,6 @@ def _decompressed(dataset: pydicom.Dataset, shape: tuple[int, int, int], series:
             series=series,
         ) from None
     return values
-
-
-def _n_slices(dataset: pydicom.Dataset) -> int | None:
-    vendor = vendor_of(dataset)
-    if vendor == "Philips":
-        return integer(dataset, _PHILIPS_N_SLICES, low=1, high=10_000)
-    if vendor == "GE":
-        n_slices = integer(dataset, _GE_N_SLICES, low=1, high=10_000)
-        return n_slices or integer(dataset, "ImagesInAcquisition", low=1, high=10_000)
-    return None
 
 
 def _several(count: int | None) -> int | None:

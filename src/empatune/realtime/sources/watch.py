@@ -230,30 +230,30 @@ class FolderWatch:
             rested = now_ns - listing.listed_ns >= listing.cost_ns / _LISTING_SHARE
             if changed_ns == listing.changed_ns and not rested:
                 return []
-            with os.scandir(folder) as entries:
-                fresh = [entry for entry in entries if entry.name not in listing.names]
+            # of 100,000 names, sets find the new ones in a fraction of the time of iterdir
+            fresh = set(os.listdir(folder)).difference(listing.names)  # noqa: PTH208
         except OSError:
             self._run.admission.tell(
                 "folder-gone", "The watched folder cannot be read at the moment.", level="alarm"
             )
             return []
         self._run.admission.retell("folder-gone")
-        found = self._sort_out(fresh, listing)
+        found = self._sort_out(folder, fresh, listing)
         listing.changed_ns, listing.listed_ns = changed_ns, self._clock.monotonic_ns()
         listing.cost_ns = listing.listed_ns - now_ns
         return found
 
-    def _sort_out(self, entries: list[os.DirEntry[str]], listing: _Listing) -> list[Path]:
+    def _sort_out(self, folder: Path, names: set[str], listing: _Listing) -> list[Path]:
+        listing.names |= names
         files: list[Path] = []
-        for entry in entries:
-            listing.names.add(entry.name)
-            if entry.is_dir(follow_symlinks=True):
-                if self._settings.subfolders:
-                    self._listings.setdefault(Path(entry.path), _Listing())
-            elif not entry.name.startswith(".") and not entry.name.lower().endswith(
-                _UNFINISHED_NAMES
-            ):
-                files.append(Path(entry.path))
+        for name in names:
+            if name.startswith(".") or name.lower().endswith(_UNFINISHED_NAMES):
+                continue
+            path = folder / name
+            if not path.is_dir():
+                files.append(path)
+            elif self._settings.subfolders:
+                self._listings.setdefault(path, _Listing())
         return files
 
     def _changed(self) -> list[Path]:
