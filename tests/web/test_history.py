@@ -158,3 +158,10 @@ def test_before_a_baseline_there_is_nothing_to_show() -> None:
     response = Response(raw=5.0, cleaned=0.1, standard_error=0.2, z=0.0)
     history.hear(1, Decoded(index=0, signatures={"care": response}, systems={}, usable=True))
     assert history.rows[0]["signatures"] == {}
+
+
+def test_an_older_state_that_is_told_late_changes_nothing() -> None:
+    history = History()
+    history.hear(12, StateChanged(state="running", reason=""))
+    history.hear(10, StateChanged(state="preparing", reason=""))
+    assert history.state == "running"

@@ -85,6 +85,7 @@ class History:
         self.session: JsonObject | None = None
         self.state = "waiting"
         self.reason = ""
+        self._state_number = 0
         self.newest = -1
         self.rows: dict[int, JsonObject] = {}
         self.log: list[JsonObject] = []
@@ -98,7 +99,6 @@ class History:
             Aligned: self._aligned,
             Decoded: self._decoded,
             Feedback: self._fed_back,
-            StateChanged: self._changed,
             Notice: self._noticed,
             SourceEnded: self._source_ended,
             OperatorCommand: self._commanded,
@@ -135,6 +135,8 @@ class History:
         """
         self.number = max(self.number, number)
         self._touched = set()
+        if isinstance(message, StateChanged):
+            self._changed(number, message)
         hear = self._hear.get(type(message))
         if hear is not None:
             hear(message)
@@ -253,8 +255,10 @@ class History:
                 elapsed=_short(message.elapsed),
             )
 
-    def _changed(self, message: StateChanged) -> None:
-        self.state, self.reason = message.state, message.reason
+    def _changed(self, number: int, message: StateChanged) -> None:
+        if number >= self._state_number:  # a resumed session is told again, not all in order
+            self.state, self.reason = message.state, message.reason
+            self._state_number = number
         self._write("state", f"{message.state}: {message.reason}")
 
     def _noticed(self, message: Notice) -> None:
