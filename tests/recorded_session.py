@@ -60,6 +60,7 @@ class Options:
     simulated: bool = True
     allocation: dict | None = None
     prepared: bool = True
+    feedback: str = "continuous"
     labels: dict = field(
         default_factory=lambda: {
             "participant": "07",
@@ -110,7 +111,7 @@ def facts(options: Options) -> dict:
                 "window": 3,
             },
             "scaling": {"kind": "baseline", "gain": 3.0},
-            "protocol": {"feedback": "continuous", "start": "first-volume", "repeat": 1},
+            "protocol": {"feedback": options.feedback, "start": "first-volume", "repeat": 1},
             "nuisance": {
                 "drift_cutoff_s": 128.0,
                 "motion": 6,

@@ -188,6 +188,12 @@ def test_the_arm_is_told_only_after_the_end(tmp_path, stop_after):
     assert "ab" * 32 in content
 
 
+def test_intermittent_feedback_compares_the_block_before_it(tmp_path, content):
+    options = Options(feedback="intermittent", prepared=False)
+    assert "transfer against baseline" in render_report(record(tmp_path / "s", options))
+    assert "care against baseline" in content
+
+
 def test_what_people_write_cannot_become_markup(tmp_path):
     labels = {"participant": "07", "session": "01", "run": "1", "task": "empathy"}
     labels["study"] = "<script>alert(1)</script>"
