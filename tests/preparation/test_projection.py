@@ -105,7 +105,7 @@ def test_a_constant_map_stays_constant_where_voxels_are_fine() -> None:
     identity = AffineTransform(matrix=np.eye(4))
     grid = epi(1.9)
     (moved,) = project(MNI, grid, identity, voxels=weights != 0).push([weights])
-    middle = moved[49:56, 45:52, 49:56]
+    middle = moved[49:56, 41:48, 60:67]
     assert middle.mean() == pytest.approx(1.9**3 / 4**3, rel=0.01)
     assert middle.std() / middle.mean() < 0.1
 
