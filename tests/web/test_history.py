@@ -157,7 +157,17 @@ def test_before_a_baseline_there_is_nothing_to_show() -> None:
     history = History()
     response = Response(raw=5.0, cleaned=0.1, standard_error=0.2, z=0.0)
     history.hear(1, Decoded(index=0, signatures={"care": response}, systems={}, usable=True))
+    history.hear(2, feedback(0, score=0.0))
     assert history.rows[0]["signatures"] == {}
+    assert "score" not in history.rows[0]
+
+
+def test_a_lost_volume_has_no_score() -> None:
+    history = History()
+    history.hear(1, VolumeLost(index=4, reason="never arrived"))
+    history.hear(2, feedback(4))
+    assert "score" not in history.rows[4]
+    assert history.rows[4]["block"] == 1
 
 
 def test_an_older_state_that_is_told_late_changes_nothing() -> None:

@@ -247,13 +247,12 @@ class History:
 
     def _fed_back(self, message: Feedback) -> None:
         self._feedback = message
-        if message.index >= 0:
-            self._row(message.index).update(
-                score=_short(message.score),
-                phase=message.phase,
-                block=message.block,
-                elapsed=_short(message.elapsed),
-            )
+        if message.index < 0:
+            return
+        row = self._row(message.index)
+        row.update(phase=message.phase, block=message.block, elapsed=_short(message.elapsed))
+        if row["status"] != "lost" and row.get("signatures") != {}:  # {}: no baseline yet
+            row["score"] = _short(message.score)
 
     def _changed(self, number: int, message: StateChanged) -> None:
         if number >= self._state_number:  # a resumed session is told again, not all in order

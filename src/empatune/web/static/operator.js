@@ -117,7 +117,7 @@ async function cover() {
 
 function makeOverlays(session) {
   const names = ["none", ...(session?.overlays ?? [])];
-  if (!names.includes(chosen)) chosen = "none";
+  if (session && !names.includes(chosen)) chosen = "none"; // kept while a session is being resumed
   $("overlays").replaceChildren($("overlays").querySelector("legend"), ...names.map((name) => {
     const label = document.createElement("label");
     const input = document.createElement("input");
