@@ -12,9 +12,6 @@ from empatune.numerics.sampling import Columns, columns, sample
 from empatune.numerics.smoothing import FWHM_PER_SIGMA, voxel_sizes
 from empatune.typing import BoolArray, Float32Array, FloatArray, IntArray
 
-GAIN_PASSES = 4
-"""Each pass leaves less of the smooth brightness in the instruments."""
-
 NATIVE = (1, 1, 1)
 """The factors of the finest level."""
 
@@ -44,9 +41,9 @@ class RealignmentSettings:
         A volume that seems to lie so far from its start is estimated again, coarse to fine [mm].
     """
 
-    n_voxels: int = 60_000
+    n_voxels: int = 150_000
     margin_voxels: int = 2
-    local_gain_mm: float = 25.0
+    local_gain_mm: float = 60.0
     detail_voxels: float = 1.25
     max_iterations: int = 12
     tolerance_mm: float = 0.002
@@ -313,6 +310,5 @@ def _instruments(
     if settings.local_gain_mm > 0:
         wide = settings.local_gain_mm / FWHM_PER_SIGMA / voxel_sizes(affine)
         power = np.maximum(smoothed(intensities**2, wide), 1e-12)
-        for _ in range(GAIN_PASSES):
-            rows = [row - intensities * smoothed(intensities * row, wide) / power for row in rows]
+        rows = [row - intensities * smoothed(intensities * row, wide) / power for row in rows]
     return np.array([*rows, steady])
