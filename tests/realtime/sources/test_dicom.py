@@ -14,14 +14,14 @@ from threading import Event
 import numpy as np
 import pydicom
 import pytest
-from pynetdicom import AE
+from pynetdicom import AE, evt
 
 from empatune.core import Volume
 from empatune.errors import SourceError
 from empatune.realtime.clock import SystemClock
 from empatune.realtime.messages import SourceEnded
 from empatune.realtime.sources import open_source
-from empatune.realtime.sources.dicom import DicomListener, DicomSettings, answer_at_once
+from empatune.realtime.sources.dicom import DicomListener, DicomSettings, answer_at_once, cut
 from empatune.realtime.sources.fields import ENHANCED_MR_IMAGE, MR_IMAGE
 from empatune.realtime.sources.reader import read_pieces
 from empatune.realtime.sources.spool import Spool
@@ -36,6 +36,7 @@ class Reception:
         self.listener = listener
         self.messages: list[object] = []
         self.stop = Event()
+        self.wires: list[socket.socket] = []
         listener.open()
         self._thread = threading.Thread(target=self._gather)
         self._thread.start()
@@ -63,6 +64,8 @@ class Reception:
         self._thread.join(LIMIT_S)
         self.listener.close()
         self.listener.close()
+        for wire in self.wires:
+            cut(wire)
 
 
 @pytest.fixture
@@ -91,7 +94,13 @@ def associate(reception: Reception, calling: str = "SCANNER", called: str = "EMP
     entity.add_requested_context(MR_IMAGE)
     entity.add_requested_context(ENHANCED_MR_IMAGE)
     entity.add_requested_context("1.2.840.10008.1.1")
-    return entity.associate(*reception.listener.address, ae_title=called)
+    return entity.associate(
+        *reception.listener.address,
+        ae_title=called,
+        evt_handlers=[
+            (evt.EVT_CONN_OPEN, lambda event: reception.wires.append(answer_at_once(event)))
+        ],
+    )
 
 
 def send(association, content: bytes) -> int:
@@ -283,11 +292,6 @@ def test_damaged_spool_file_is_told(receive, objects_of, tmp_path) -> None:
 def test_small_packets_are_not_held_back(receive) -> None:
     reception = receive()
     association = associate(reception)
-    wire = association.dul.socket.socket
-
-    class Opened:
-        assoc = association
-
-    answer_at_once(Opened())
+    (wire,) = reception.wires
     assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     association.release()

@@ -102,7 +102,7 @@ class DicomListener:
         self._run = Run(source="dicom", spool=spool, already=already, clock=clock)
         self._arrived: queue.SimpleQueue[tuple[Piece, int]] = queue.SimpleQueue()
         self._server: Any = None
-        self._connected: WeakSet[Any] = WeakSet()
+        self._wires: WeakSet[socket.socket] = WeakSet()
 
     @property
     def n_expected(self) -> int | None:
@@ -216,11 +216,8 @@ class DicomListener:
             return
         self._server.shutdown()
         self._server = None
-        for association in list(self._connected):
-            wire = association.dul.socket
-            if wire is not None and wire.socket is not None:
-                with contextlib.suppress(OSError):
-                    wire.socket.shutdown(socket.SHUT_RDWR)
+        for wire in list(self._wires):
+            cut(wire)
 
     def _gather(self) -> None:
         """Take what has arrived; wait a little if nothing has."""
@@ -233,8 +230,7 @@ class DicomListener:
             return
 
     def _opened(self, event: evt.Event) -> None:
-        self._connected.add(event.assoc)
-        answer_at_once(event)
+        self._wires.add(answer_at_once(event))
 
     def _store(self, event: evt.Event) -> int:
         received_ns = self._clock.monotonic_ns()
@@ -274,15 +270,35 @@ class DicomListener:
         )
 
 
-def answer_at_once(event: evt.Event) -> None:
+def answer_at_once(event: evt.Event) -> socket.socket:
     """Switch off the wait by which TCP gathers small packets: 40 ms for every object.
 
     Parameters
     ----------
     event : pynetdicom.evt.Event
         A connection was opened.
+
+    Returns
+    -------
+    socket.socket
+        The connection.
     """
-    event.assoc.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    wire: socket.socket = event.assoc.dul.socket.socket
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return wire
+
+
+def cut(wire: socket.socket) -> None:
+    """End a connection for good: pynetdicom leaves it open if the peer went first.
+
+    Parameters
+    ----------
+    wire : socket.socket
+        The connection.
+    """
+    with contextlib.suppress(OSError):
+        wire.shutdown(socket.SHUT_RDWR)
+    wire.close()
 
 
 _SPOOL_FULL = (

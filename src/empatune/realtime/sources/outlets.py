@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ import pydicom
 from pynetdicom import AE, evt
 
 from empatune.errors import SourceError
-from empatune.realtime.sources.dicom import answer_at_once
+from empatune.realtime.sources.dicom import answer_at_once, cut
 
 _CHUNK_BYTES = 65_536
 
@@ -46,6 +47,7 @@ class StoreOutlet:
         self._address = (host, port)
         self._calling, self._called = calling, called
         self._association: Any = None
+        self._wires: list[socket.socket] = []
         self._contexts: set[tuple[str, str]] = set()
 
     def send(self, path: Path) -> bool | None:
@@ -78,6 +80,8 @@ class StoreOutlet:
         if self._association is not None and self._association.is_established:
             self._association.release()
         self._association = None
+        while self._wires:
+            cut(self._wires.pop())
 
     def _connect(self, context: tuple[str, str]) -> bool:
         established = self._association is not None and self._association.is_established
@@ -92,10 +96,13 @@ class StoreOutlet:
         self._association = entity.associate(
             *self._address,
             ae_title=self._called,
-            evt_handlers=[(evt.EVT_CONN_OPEN, answer_at_once)],
+            evt_handlers=[(evt.EVT_CONN_OPEN, self._opened)],
         )
         self._refuse_for_good()
         return bool(self._association.is_established)
+
+    def _opened(self, event: evt.Event) -> None:
+        self._wires.append(answer_at_once(event))
 
     def _refuse_for_good(self) -> None:
         if self._association.is_rejected:
