@@ -7,9 +7,12 @@ import pytest
 from tests import recorded_session as recorded
 from tests.recorded_session import Options, record
 
+from empatune.core import Grid, Provenance, Volume
 from empatune.errors import RecordError
 from empatune.exports import read
-from empatune.realtime.messages import OperatorCommand
+from empatune.realtime.listener import Timing
+from empatune.realtime.messages import Aligned, OperatorCommand
+from empatune.realtime.recorder import Recorder
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +101,55 @@ def test_reading_changes_nothing(tmp_path):
     assert read(folder).n_entries == entries
     assert {p.name: p.read_bytes() for p in folder.rglob("*.nii*")} == before
     assert np.unique([v.index for v in read(folder).volumes]).tolist() == list(range(6))
+
+
+def _volume(index: int, received_ns: int) -> Volume:
+    provenance = Provenance(source="replay", kind="nifti", series="s")
+    return Volume(
+        stored=np.ones((2, 2, 2), np.int16),
+        grid=Grid(shape=(2, 2, 2), affine=np.eye(4)),
+        index=index,
+        tr_s=1.0,
+        received_ns=received_ns,
+        provenance=provenance,
+    )
+
+
+def _aligned(index: int) -> Aligned:
+    return Aligned(
+        index=index,
+        motion=(0.0,) * 6,
+        fd_mm=0.0,
+        displacement_mm=0.0,
+        dvars_percent=0.0,
+        tsnr=0.0,
+        usable=True,
+    )
+
+
+def test_volumes_that_came_during_the_preparation_waited_for_it(tmp_path):
+    second = 1_000_000_000
+    with Recorder(tmp_path / "s", recorded.HeldClock()) as recorder:
+        for index in range(3):
+            recorder.write([recorder.receive(_volume(index, index * second))], "in")
+        for index in range(3):
+            recorder.write([_aligned(index)], "out")
+            _time(recorder, index, index * second, 9 * second)
+        for index, done in ((5, 9), (8, 9), (10, 10)):  # the last one came when all was ready
+            recorder.write([recorder.receive(_volume(index, index * second))], "in")
+            recorder.write([_aligned(index)], "out")
+            _time(recorder, index, index * second, done * second + 1000)
+    history = read(tmp_path / "s")
+    assert [v.index for v in history.volumes if v.waited] == [0, 1, 2, 5, 8]
+
+
+def _time(recorder: Recorder, index: int, received_ns: int, done_ns: int) -> None:
+    recorder.time(
+        Timing(
+            volume=index,
+            received_ns=received_ns,
+            recorded_ns=done_ns,
+            decoded_ns=done_ns,
+            shown_ns=done_ns,
+        )
+    )

@@ -119,8 +119,7 @@ def _volumes(
 ) -> tuple[VolumeHistory, ...]:
     found = _Gathered(entries)
     known = [*found.received, *found.lost]
-    # the one volume that is there when a prepared session starts has waited for nothing
-    waited = found.waited if len(found.waited) > 1 else set()
+    waited = _waited(found, timings)
     history = []
     for index in range(max(known, default=-1) + 1):
         status, reason = _status(index, found)
@@ -146,6 +145,18 @@ def _volumes(
             )
         )
     return tuple(history)
+
+
+def _waited(found: _Gathered, timings: dict[int, Timing]) -> set[int]:
+    """Return the volumes that came before the participant was prepared."""
+    if len(found.waited) < 2:  # the first volume of a prepared session has waited for nothing
+        return set()
+    ready_ns = max(
+        (timings[index].decoded_ns for index in found.waited if index in timings), default=0
+    )
+    # volumes that came meanwhile stood behind those on which the preparation rests
+    behind = {index for index, timing in timings.items() if timing.received_ns < ready_ns}
+    return found.waited | behind
 
 
 def _status(index: int, found: _Gathered) -> tuple[Status, str]:
