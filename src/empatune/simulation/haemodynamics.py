@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
+from empatune.numerics import design
 from empatune.typing import FloatArray
 
 LENGTH_S = 32.0
@@ -28,5 +28,5 @@ def response(tr_s: float) -> FloatArray:
         Weights of now, one volume ago, two volumes ago ...; their sum is 1.
     """
     time_s = (np.arange(round(LENGTH_S / tr_s)) + 0.5) * tr_s
-    shape = stats.gamma.pdf(time_s, 6.0) - stats.gamma.pdf(time_s, 16.0) / 6.0
+    shape = design.hrf(time_s)
     return np.asarray(shape / shape.sum(), dtype=np.float64)

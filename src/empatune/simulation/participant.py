@@ -6,21 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
 
 from empatune.core import Grid
 from empatune.errors import UsageError
 from empatune.numerics import rigid
-from empatune.numerics.sampling import columns, sample
 from empatune.signatures.signature import Signature
-from empatune.simulation import haemodynamics, head, learning, motion, patterns, physiology
+from empatune.simulation import haemodynamics, learning, motion, patterns, physiology
 from empatune.simulation.learning import Learner, LearningSettings, Seen
 from empatune.simulation.motion import MotionSettings
 from empatune.simulation.physiology import NoiseSettings
+from empatune.simulation.scanner import Scanner
 from empatune.typing import Array, Float32Array, FloatArray, JsonObject
-
-BRIGHTNESS = 900.0
-"""Intensity of grey matter in the images, as scanners scale it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +121,14 @@ class SimulatedParticipant:
         self._gains = _gains(settings, traits)
         self._draw_courses()
         self._response = haemodynamics.response(settings.tr_s)
-        self._scanner = _Scanner(settings, signatures, self.grid, self.mni_to_world)
+        self._scanner = Scanner(
+            self.grid,
+            self.mni_to_world,
+            care=signatures["care"],
+            distress=signatures["distress"],
+            noise=settings.noise,
+            seed=settings.seed,
+        )
         self.restart()
 
     def restart(self) -> None:
@@ -189,7 +192,7 @@ class SimulatedParticipant:
         ndarray, shape (n_i, n_j, n_k), int16
             Intensities.
         """
-        return self._scanner.image(moment, self._loadings(moment))
+        return self._scanner.image(moment.index, moment.motion, loadings=self._loadings(moment))
 
     def describe(self) -> JsonObject:
         """Return who this is, for the record.
@@ -267,74 +270,6 @@ PASSIVE = np.array([0.3, 0.5])
 """Care and distress while looking at another's suffering without regulating."""
 
 
-class _Scanner:
-    """Makes images: the head's maps moved through a grid, coil, noise."""
-
-    def __init__(
-        self,
-        settings: ParticipantSettings,
-        signatures: Mapping[str, Signature],
-        grid: Grid,
-        mni_to_world: FloatArray,
-    ) -> None:
-        self._settings = settings
-        self._grid = grid
-        step_mm = float(np.clip(min(settings.voxel_size_mm) * 2 / 3, 1.5, 4.0))
-        self._maps = patterns.maps(step_mm, signatures["care"], signatures["distress"])
-        lattice = head.load(step_mm).grid
-        self._head = np.zeros(lattice.shape, dtype=np.float32)
-        self._to_lattice = np.linalg.inv(mni_to_world @ lattice.affine)
-        at_rest = self._at_rest()
-        self._where = columns(ndimage.binary_dilation(at_rest > 0.01, iterations=2))
-        at = self._where.coordinates()
-        self._flat = np.ravel_multi_index((at[:, 0], at[:, 1], at[:, 2]), grid.shape)
-        self._coil = _coil(grid, settings.seed).reshape(-1)[self._flat]
-        self._fields: dict[int, Float32Array] = {}
-
-    def image(self, moment: Moment, loadings: Float32Array) -> Array:
-        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 7, moment.index]))
-        image = rng.standard_normal(self._grid.shape, dtype=np.float32)
-        image *= np.float32(self._settings.noise.thermal_percent / 100 * BRIGHTNESS)
-        image.reshape(-1)[self._flat] += self._signal(moment, loadings)
-        return np.asarray(np.rint(np.abs(image)), dtype=np.int16)
-
-    def _signal(self, moment: Moment, loadings: Float32Array) -> Float32Array:
-        maps = self._maps
-        change = loadings @ maps.patterns
-        change += self._local_noise(moment.index)
-        change += 1
-        self._head.reshape(-1)[maps.flat] = change * maps.contrast
-        moved = np.linalg.inv(rigid.matrix(moment.motion))
-        values, _ = sample(self._head, self._where, self._to_lattice @ moved @ self._grid.affine)
-        return values * self._coil
-
-    def _local_noise(self, n: int) -> Float32Array:
-        """Noise that volumes share with those before and, through sampling, with neighbours."""
-        noise = self._settings.noise
-        lags = [lag for lag in range(_LAGS) if lag <= n]
-        self._fields = {n - lag: self._field(n - lag) for lag in lags}
-        mixed = sum(np.float32(noise.local_memory**lag) * self._fields[n - lag] for lag in lags)
-        kept = sum(noise.local_memory ** (2 * lag) for lag in range(_LAGS))
-        scale = noise.local_percent / 100 / np.sqrt(kept * _SAMPLED_VARIANCE / 12)
-        return np.float32(scale) * mixed * self._maps.unrest
-
-    def _field(self, n: int) -> Float32Array:
-        if n in self._fields:
-            return self._fields[n]
-        rng = np.random.Generator(np.random.SFC64([self._settings.seed, 6, n]))
-        return rng.random(len(self._maps.flat), dtype=np.float32) - np.float32(0.5)
-
-    def _at_rest(self) -> Float32Array:
-        everywhere = columns(np.ones(self._grid.shape, dtype=bool))
-        self._head.reshape(-1)[self._maps.flat] = self._maps.contrast
-        values, _ = sample(self._head, everywhere, self._to_lattice @ self._grid.affine)
-        return values.reshape(self._grid.shape)
-
-
-_LAGS = 4  # noise older than this is forgotten, so that any volume can be made on its own
-_SAMPLED_VARIANCE = 0.48**3  # what the B-spline that samples white noise leaves of its variance
-
-
 def _placement(traits: np.random.Generator) -> FloatArray:
     """Draw how this person's brain differs from MNI and lies in the scanner."""
     scale = np.diag([*(np.array([1.0, 1.0, 0.98]) * (1 + 0.03 * traits.standard_normal(3))), 1.0])
@@ -360,14 +295,3 @@ def _gains(settings: ParticipantSettings, traits: np.random.Generator) -> FloatA
     gains = traits.standard_normal((2, settings.learning.n_strategies))
     talent = 1.5 * settings.ability * np.exp(0.3 * traits.standard_normal())
     return np.asarray(talent * gains / np.linalg.norm(gains[0] - gains[1]))
-
-
-def _coil(grid: Grid, seed: int) -> Float32Array:
-    """Receive coils are brighter at the rim and uneven."""
-    a, b, c = (
-        np.linspace(-1, 1, count)[:, None, None].swapaxes(0, axis)
-        for axis, count in enumerate(grid.shape)
-    )
-    lean = np.random.default_rng([seed, 8]).normal(0, 0.06, 3)
-    uneven = 1 + 0.35 * (a**2 + b**2 - 0.5) + 0.1 * c**2 + lean[0] * a + lean[1] * b + lean[2] * c
-    return np.asarray(BRIGHTNESS * uneven, dtype=np.float32)

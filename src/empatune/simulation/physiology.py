@@ -95,7 +95,7 @@ def draw(
     draws = rng.standard_normal((n_volumes, 4 + N_NETWORKS))
     time_s = np.arange(n_volumes) * tr_s
     slow = time_s / 600.0
-    wave = 1 - np.cos(2 * np.pi * time_s / 420.0 + 0.0)
+    wave = 1 - np.cos(2 * np.pi * time_s / 420.0)
     drift = np.stack([traits[0] * slow + 0.3 * traits[1] * wave, traits[2] * slow], axis=1)
     drift[:, 1] += 0.3 * traits[3] * np.sin(2 * np.pi * time_s / 260.0)
     return Courses(
