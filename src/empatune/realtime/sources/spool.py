@@ -30,6 +30,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._names: dict[str, list[str]] = {}
 
     def put(self, piece: Piece) -> None:
         """Write a piece, whole or not at all.
@@ -45,6 +46,7 @@ class Spool:
             If it cannot be written: the disk is full, the folder is gone.
         """
         self._write(f"{piece.name}{_SUFFIX}", pack(piece))
+        self._remember(piece)
 
     def drop(self, objects: Iterable[str]) -> None:
         """Delete the pieces of objects that are in the record.
@@ -55,8 +57,8 @@ class Spool:
             Digests of the objects.
         """
         for digest in objects:
-            for path in self.folder.glob(f"{digest}-*{_SUFFIX}"):
-                path.unlink(missing_ok=True)
+            for name in self._names.pop(digest, []):
+                (self.folder / name).unlink(missing_ok=True)
 
     def waiting(self) -> tuple[list[Piece], int]:
         """Read back what waits, after a restart.
@@ -72,9 +74,12 @@ class Spool:
         pieces: list[Piece] = []
         for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns):
             try:
-                pieces.append(unpack(path.read_bytes()))
+                piece = unpack(path.read_bytes())
             except ImageError:
                 path.unlink(missing_ok=True)
+                continue
+            pieces.append(piece)
+            self._remember(piece)
         for path in self._files():
             if path.suffix == ".part":
                 path.unlink(missing_ok=True)
@@ -108,6 +113,9 @@ class Spool:
         except (OSError, ValueError):
             return {}
         return facts if isinstance(facts, dict) else {}
+
+    def _remember(self, piece: Piece) -> None:
+        self._names.setdefault(piece.digest, []).append(f"{piece.name}{_SUFFIX}")
 
     def _files(self) -> list[Path]:
         return list(self.folder.iterdir()) if self.folder.is_dir() else []
