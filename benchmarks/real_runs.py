@@ -6,7 +6,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from nibabel.nicom import dicomwrappers
 
 RUNS = {"siemens_nf_run": "siemens_nf_run/dicoms", "siemens_objects_run-1": "siemens_objects_run-1"}
 """Names and folders of Siemens mosaic runs."""
@@ -24,6 +23,8 @@ def mosaics(folder: Path, n_volumes: int | None = None) -> tuple[np.ndarray, np.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from nibabel.nicom import dicomwrappers  # warns that it is experimental
+
         files = sorted(path for path in folder.rglob("*.dcm"))
         wrapped = [dicomwrappers.wrapper_from_file(path) for path in files]
         wrapped = [one for one in wrapped if one.is_mosaic]

@@ -7,6 +7,7 @@ sides. Volumes alternate between the two, so that a busy machine is busy for bot
     python benchmarks/realign_decode.py --volumes 600 --peer-volumes 60 --json realign_decode.json
 """
 
+# ruff: noqa: E402, I001 -- the libraries read the number of cores when they are imported
 from __future__ import annotations
 
 import argparse

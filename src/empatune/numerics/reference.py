@@ -41,7 +41,7 @@ class RealignmentSettings:
         A volume that seems to lie so far from its start is estimated again, coarse to fine [mm].
     """
 
-    n_voxels: int = 150_000
+    n_voxels: int = 400_000
     margin_voxels: int = 2
     local_gain_mm: float = 60.0
     detail_voxels: float = 1.25
