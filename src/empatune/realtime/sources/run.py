@@ -82,10 +82,11 @@ class Run:
         received_ns : int
             When its last byte was there [ns].
         """
-        if self.admission.admit(piece):
-            self.assemble(piece, received_ns)
-        elif self.admission.is_recorded(piece):
+        if self.admission.is_recorded(piece):
+            self.admission.series = self.admission.series or piece.series
             self._assembler.settled(piece)
+        elif self.admission.admit(piece):
+            self.assemble(piece, received_ns)
 
     def assemble(self, piece: Piece, received_ns: int) -> None:
         """Take a piece that was admitted.
