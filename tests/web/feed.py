@@ -212,7 +212,7 @@ class Feed:
 
     @staticmethod
     def _response(z: float) -> Response:
-        return Response(raw=100 + z, cleaned=0.2 * z, standard_error=0.06, z=float(z))
+        return Response(raw=100 + z, cleaned=0.2 * z, standard_error=0.06, z=float(z), z_error=0.3)
 
     @staticmethod
     def _received(volume: Volume) -> VolumeReceived:

@@ -61,7 +61,7 @@ def demo(*, headless: bool, out: Path | None, pace: str, seed: int | None, as_js
             progress=status.update,
         )
     with contextlib.ExitStack() as stack:
-        show = _headless(stack, console) if headless else webbrowser.open
+        show = _headless(stack, console) if headless else webbrowser.open_new
         run_with_pages(session, console=console, show=show)
     finish(folder, console=console, as_json=as_json)
 

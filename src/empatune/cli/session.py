@@ -112,7 +112,7 @@ def session(
         host=host,
         port=port,
         token=token,
-        show=webbrowser.open if open_pages else None,
+        show=webbrowser.open_new if open_pages else None,
     )
     finish(out, console=console, as_json=as_json)
 

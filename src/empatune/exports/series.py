@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from empatune.bids import Cell, Column, Table
 from empatune.exports.history import STATUSES, SessionHistory, VolumeHistory
-from empatune.exports.uncertainty import standard_errors
 from empatune.realtime.messages import Response
 from empatune.signatures import CATALOGUE
 from empatune.typing import JsonObject
@@ -80,7 +79,7 @@ def signatures(history: SessionHistory) -> Table:
     makers = [*_place(history), *_feedback(history)]
     for group, names in (("signatures", history.signatures), ("systems", history.systems)):
         for name in names:
-            makers += [*_response(group, name), _z_error(history, group, name)]
+            makers += _response(group, name)
     return _table(
         history,
         makers,
@@ -296,6 +295,7 @@ def _response(group: str, name: str) -> list[Maker]:
         ("cleaned", "cleaned", "without drift, motion and spikes", "brain mean = 100"),
         ("se", "standard_error", "standard error of the cleaned response", "brain mean = 100"),
         ("z", "z", "standardised by the person's own baseline", "baseline SD"),
+        ("z_se", "z_error", "standard error of the standardised response", "baseline SD"),
     )
 
     def reader(attribute: str) -> Callable[[VolumeHistory], Cell]:
@@ -316,16 +316,6 @@ def _response(group: str, name: str) -> list[Maker]:
         )
         for suffix, attribute, words, units in kinds
     ]
-
-
-def _z_error(history: SessionHistory, group: str, name: str) -> Maker:
-    errors = standard_errors(history, group, name)
-    return _maker(
-        f"{column_name(name)}_z_se",
-        "Standard error of the standardised response",
-        lambda volume: float(errors[volume.index]),
-        units="baseline SD",
-    )
 
 
 def _sources(history: SessionHistory) -> JsonObject:

@@ -52,12 +52,15 @@ class EngineSettings:
         A session whose protocol is over ends after so much silence [s].
     tick_s : float
         How often silence is looked at [s].
+    grace_s : float
+        How long the end waits for pages to say that they have drawn, if any ever did [s].
     """
 
     queue_volumes: int = 64
     stall_trs: float = 3.0
     idle_end_s: float = 10.0
     tick_s: float = 0.25
+    grace_s: float = 0.5
 
 
 class Engine:
@@ -107,6 +110,7 @@ class Engine:
         self._tr_s = 2.0
         self._stalled = False
         self._over = False
+        self._watched = False
         self._recorded: deque[Entry] = deque()
         self._restoring = False
         self._shown: Feedback | None = None
@@ -129,6 +133,7 @@ class Engine:
         drawn : Drawn
             What was drawn.
         """
+        self._watched = True
         self._inbox.put(drawn)
 
     def note(self, notice: Notice) -> None:
@@ -228,14 +233,17 @@ class Engine:
         self._take(message)
 
     def _drain(self) -> None:
-        """Write what came in while the session ended: late acknowledgements, above all."""
-        while not self._inbox.empty():
-            message = self._inbox.get()
-            if isinstance(message, Drawn | Notice):
-                try:
+        """Write what comes in while the session ends: late acknowledgements, above all."""
+        grace_s = self._settings.grace_s if self._watched else 0.0
+        until_ns = self._clock.monotonic_ns() + round(grace_s * 1e9)
+        while True:
+            left_s = max(0.0, (until_ns - self._clock.monotonic_ns()) / 1e9)
+            try:
+                message = self._inbox.get(block=left_s > 0, timeout=left_s or None)
+                if isinstance(message, Drawn | Notice):
                     self._record(message)
-                except RecordError:
-                    return
+            except (queue.Empty, RecordError):
+                return
 
     def _take(self, message: SourceMessage | OperatorCommand | Drawn) -> None:
         volume = message if isinstance(message, Volume) else None

@@ -215,12 +215,15 @@ class Response:
     z : float
         Cleaned response, standardised by the person's own baseline [baseline SD]; 0 until a
         baseline exists.
+    z_error : float
+        Standard error of z, given the baseline [baseline SD]; 0 until a baseline exists.
     """
 
     raw: float
     cleaned: float
     standard_error: float
     z: float
+    z_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from empatune.realtime.messages import (
     OperatorCommand,
     Outbound,
     Response,
+    SourceEnded,
     StateChanged,
     VolumeLost,
     VolumeReceived,
@@ -133,6 +134,9 @@ class Pipeline:
                 return self._lose(state, message)
             case OperatorCommand():
                 return self._obey(state, message)
+            case SourceEnded() if not state.finished:
+                over = StateChanged(state="finished", reason=message.reason)
+                return replace(state, state="finished"), (over,)
             case _:
                 return state, ()
 

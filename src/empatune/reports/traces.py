@@ -14,7 +14,6 @@ from empatune.exports.blocks import Stretch, baseline_conditions, stretches
 from empatune.exports.history import Status
 from empatune.exports.measures import Measure, measures, standardised
 from empatune.exports.series import quality as quality_of
-from empatune.exports.uncertainty import standard_errors
 from empatune.realtime.messages import OperatorCommand
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS, colour
@@ -154,7 +153,7 @@ def _banded(axis: Axes, history: SessionHistory, name: str, *, group: str = "sig
     z = _series(history, name, kind=kind)
     unused = np.array([not v.usable for v in history.volumes], dtype=bool)
     z[(z == 0) | unused] = np.nan  # no baseline yet, or marked
-    errors = standard_errors(history, group, name)
+    errors = _z_errors(history, group, name)
     time = _time(history)
     shade = colour(name)
     axis.fill_between(time, z - errors, z + errors, color=shade, alpha=0.22, linewidth=0)
@@ -285,6 +284,14 @@ def _series(history: SessionHistory, name: str, *, kind: str = "") -> FloatArray
     values = chosen[0].series(history.volumes)
     values[np.array([v.decoded is None for v in history.volumes], dtype=bool)] = np.nan
     return values
+
+
+def _z_errors(history: SessionHistory, group: str, name: str) -> FloatArray:
+    decoded = [volume.decoded for volume in history.volumes]
+    return np.array(
+        [np.nan if d is None else getattr(d, group)[name].z_error for d in decoded],
+        dtype=np.float64,
+    )
 
 
 def _aligned(history: SessionHistory, name: str) -> FloatArray:

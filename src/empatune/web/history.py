@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from empatune.realtime.listener import Overview, Timing
 from empatune.realtime.messages import (
@@ -26,9 +23,6 @@ from empatune.realtime.messages import (
     VolumeReceived,
 )
 from empatune.typing import JsonObject
-
-_RECENT = 40
-_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +85,6 @@ class History:
         self.log: list[JsonObject] = []
         self._received_ns: dict[int, int] = {}
         self._drawn_ns: dict[tuple[int, Page], int] = {}
-        self._recent: dict[str, deque[Response]] = defaultdict(lambda: deque(maxlen=_RECENT))
         self._feedback: Feedback | None = None
         self._hear: dict[type[Any], Callable[[Any], object]] = {
             VolumeReceived: self._received,
@@ -240,9 +233,7 @@ class History:
         for name, now in responses.items():
             if now.z == 0:  # no baseline yet: nothing to show
                 continue
-            self._recent[name].append(now)
-            error = now.standard_error * _z_per_unit(self._recent[name])
-            values[name] = [_short(now.z), _short(error)]
+            values[name] = [_short(now.z), _short(now.z_error)]
         return values
 
     def _fed_back(self, message: Feedback) -> None:
@@ -306,15 +297,6 @@ def _session(overview: Overview) -> JsonObject:
         "synthetic_signatures": overview.synthetic_signatures,
         "overlays": [name for name in overview.weights if name not in overview.systems],
     }
-
-
-def _z_per_unit(responses: Iterable[Response]) -> float:
-    """Return how many baseline SDs one unit of response is: the ratio of their spreads."""
-    pairs = [(response.cleaned, response.z) for response in responses]
-    if len(pairs) < _FEWEST:
-        return 0.0
-    cleaned, z = np.std(pairs, axis=0)
-    return float(z / cleaned) if cleaned > 0 else 0.0
 
 
 def _short(value: float) -> float:

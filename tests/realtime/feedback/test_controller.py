@@ -180,7 +180,9 @@ def test_z_is_given_for_every_signature_and_system() -> None:
     assert rated.signatures["care"].z == pytest.approx(expected)
     assert rated.signatures["vps"].z != 0.0
     assert rated.systems["mentalizing"].z != 0.0
-    assert replace(rated.signatures["care"], z=0.0) == new.signatures["care"]
+    care = rated.signatures["care"]
+    assert care.z_error == pytest.approx(care.standard_error / np.std(rest, ddof=1))
+    assert replace(care, z=0.0, z_error=0.0) == new.signatures["care"]
     assert controller.standardised(controller.init(), new) == new
 
 

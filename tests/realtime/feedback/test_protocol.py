@@ -24,7 +24,7 @@ def study(
             repeat=repeat,
             dummy_volumes=dummies,
         ),
-        score=ScoreSettings(delay_s=delay_s),
+        score=ScoreSettings(delay_s=delay_s, baseline_min_volumes=5),
     )
 
 

@@ -199,7 +199,7 @@ class FeedbackController:
         return state.progress.next_place - self._timeline.n_dummies
 
     def standardised(self, state: State, decoded: Decoded) -> Decoded:
-        """Fill in every z of a volume from the baseline before it.
+        """Fill in every z of a volume, and its error, from the baseline before it.
 
         Parameters
         ----------
@@ -216,11 +216,16 @@ class FeedbackController:
         ready = self._has_baseline(state)
         cleaned = self._pick(decoded, "cleaned")
         z = state.baseline.standardise(cleaned) if ready else np.zeros_like(cleaned)
+        sd = state.baseline.sd if ready else np.zeros_like(cleaned)
         n_signatures = len(self._signatures)
         return replace(
             decoded,
-            signatures=_with_z(decoded.signatures, self._signatures, z[:n_signatures]),
-            systems=_with_z(decoded.systems, self._systems, z[n_signatures:]),
+            signatures=_with_z(
+                decoded.signatures, self._signatures, z=z[:n_signatures], sd=sd[:n_signatures]
+            ),
+            systems=_with_z(
+                decoded.systems, self._systems, z=z[n_signatures:], sd=sd[n_signatures:]
+            ),
         )
 
     def step(self, state: State, message: Decoded | VolumeLost) -> tuple[State, Feedback]:
@@ -350,10 +355,15 @@ class FeedbackController:
 
 
 def _with_z(
-    responses: dict[str, Response], names: tuple[str, ...], z: FloatArray
+    responses: dict[str, Response], names: tuple[str, ...], *, z: FloatArray, sd: FloatArray
 ) -> dict[str, Response]:
     return {
-        name: replace(responses[name], z=float(value)) for name, value in zip(names, z, strict=True)
+        name: replace(
+            responses[name],
+            z=float(value),
+            z_error=responses[name].standard_error / float(unit) if unit > 0 else 0.0,
+        )
+        for name, value, unit in zip(names, z, sd, strict=True)
     }
 
 

@@ -347,7 +347,7 @@ class ScoreSettings(Settings):
         metadata={"rule": rules.table_of(rules.number(-100, 100), key=_SIGNATURE_NAME)},
     )
     baseline: tuple[str, ...] = setting(("rest",), rules.many(_CONDITION, least=1))
-    baseline_min_volumes: int = setting(5, rules.whole(3, 1000))
+    baseline_min_volumes: int = setting(8, rules.whole(3, 1000))
     delay_s: float = setting(6.0, rules.number(0, 20, unit="s"))
     smoothing: Literal["none", "mean", "exponential"] = setting(
         "mean", rules.choice("none", "mean", "exponential")
