@@ -52,7 +52,7 @@ def test_from_c_store_to_report_and_valid_bids(
     wait_for_port(port, session)
     sent = empatune("scanner", testdata / run.folder, "--to", f"127.0.0.1:{port}", "--speed", "max")
     summary = finished(session)
-    assert sent["volumes"] == run.n_volumes
+    assert sent["n_volumes"] == run.n_volumes
     assert (summary["n_decoded"], summary["n_lost"]) == (run.n_volumes, 0)
     check_record(folder, run)
     assert empatune("replay", folder)["equal"] is True

@@ -8,8 +8,8 @@ import socket
 from pathlib import Path
 from typing import Any, Protocol
 
-import pydicom
-from pynetdicom import AE, evt
+from pydicom.filereader import read_file_meta_info
+from pynetdicom import AE, _config, evt
 
 from empatune.errors import SourceError
 from empatune.realtime.sources.dicom import answer_at_once, cut
@@ -44,6 +44,7 @@ class StoreOutlet:
 
     def __init__(self, host: str, port: int, *, calling: str, called: str) -> None:
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+        _config.STORE_SEND_CHUNKED_DATASET = True  # a file's own bytes, as a scanner sends them
         self._address = (host, port)
         self._calling, self._called = calling, called
         self._association: Any = None
@@ -63,12 +64,12 @@ class StoreOutlet:
         bool or None
             True if it was accepted, False if refused for good, None if it must be sent again.
         """
-        dataset = pydicom.dcmread(path)
-        context = (str(dataset.SOPClassUID), str(dataset.file_meta.TransferSyntaxUID))
+        meta = read_file_meta_info(path)
+        context = (str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID))
         if not self._connect(context):
             return None
         try:
-            status: int | None = self._association.send_c_store(dataset).get("Status")
+            status: int | None = self._association.send_c_store(path).get("Status")
         except (RuntimeError, ValueError):
             return None if not self._association.is_established else False
         if status is None or status & 0xFF00 == 0xA700:
