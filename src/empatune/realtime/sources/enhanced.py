@@ -6,11 +6,14 @@ each frame (DICOM PS3.3 C.7.6.16).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pydicom
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
 
 from empatune.realtime.sources import scaling
 from empatune.realtime.sources.excerpt import Wanted
@@ -42,6 +45,9 @@ WANTED: Wanted = {
     _PHILIPS_FRAME_FACTS: {scaling.PHILIPS_SCALE_SLOPE: None},
 }
 """What is read of the functional groups of an enhanced object."""
+
+
+_EMPTY = pydicom.Dataset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,7 +87,8 @@ def pieces(dataset: pydicom.Dataset, pixels: Array, common: dict[str, Any]) -> t
         raise RefusedObjectError(
             "unreadable", f"An image has {len(pixels)} frames and describes {len(groups)}."
         )
-    frames = [_frame(k, group, shared, dataset) for k, group in enumerate(groups)]
+    reader = _Groups(dataset, shared)
+    frames = [reader.frame(k, group) for k, group in enumerate(groups)]
     kept = [frame for frame in frames if frame is not None]
     if not kept:
         raise RefusedObjectError(
@@ -92,7 +99,7 @@ def pieces(dataset: pydicom.Dataset, pixels: Array, common: dict[str, Any]) -> t
     by_volume: dict[int | None, list[_Frame]] = {}
     for frame in kept:
         by_volume.setdefault(frame.temporal, []).append(frame)
-    common = common | _facts(dataset, groups[0], shared)
+    common = common | _facts(dataset, groups[0], reader)
     whole = not text(dataset, "ConcatenationUID")
     several = len(by_volume) > 1
     return tuple(
@@ -134,12 +141,10 @@ def _piece(frames: list[_Frame], pixels: Array, common: dict[str, Any]) -> Piece
     )
 
 
-def _facts(
-    dataset: pydicom.Dataset, group: pydicom.Dataset, shared: pydicom.Dataset
-) -> dict[str, Any]:
-    measures = _group("PixelMeasuresSequence", group, shared)
-    plane = _group("PlaneOrientationSequence", group, shared)
-    timing = _group("MRTimingAndRelatedParametersSequence", group, shared)
+def _facts(dataset: pydicom.Dataset, group: pydicom.Dataset, reader: _Groups) -> dict[str, Any]:
+    measures = reader.item("PixelMeasuresSequence", group)
+    plane = reader.item("PlaneOrientationSequence", group)
+    timing = reader.item("MRTimingAndRelatedParametersSequence", group)
     n_volumes = integer(dataset, "NumberOfTemporalPositions", low=2, high=100_000)
     return {
         "orientation": floats(plane, "ImageOrientationPatient", n=6),
@@ -150,42 +155,89 @@ def _facts(
     }
 
 
-def _frame(
-    number: int, group: pydicom.Dataset, shared: pydicom.Dataset, dataset: pydicom.Dataset
-) -> _Frame | None:
-    kind = _group("MRImageFrameTypeSequence", group, shared)
+class _Groups:
+    """Reads the functional groups of frames; what frames share to the byte is read once."""
+
+    def __init__(self, dataset: pydicom.Dataset, shared: pydicom.Dataset) -> None:
+        self._dataset = dataset
+        self._shared = shared
+        self._vendor = vendor_of(dataset)
+        self._items: dict[tuple[int, bytes], pydicom.Dataset] = {}
+        self._answers: dict[tuple[object, ...], Any] = {}
+
+    def frame(self, number: int, group: pydicom.Dataset) -> _Frame | None:
+        """Read one frame; None if it does not show magnitude."""
+        kind = self.item("MRImageFrameTypeSequence", group)
+        if self._once(_shows_phase, kind):
+            return None
+        content = self.item("FrameContentSequence", group)
+        temporal, clock_s = self._once(self._place_in_time, content)
+        position = self.item("PlanePositionSequence", group)
+        return _Frame(
+            number=number,
+            temporal=temporal,
+            position=floats(position, "ImagePositionPatient", n=3),
+            scaling=self._scaling(group),
+            clock_s=clock_s,
+        )
+
+    def item(self, name: str, group: pydicom.Dataset) -> pydicom.Dataset:
+        """Return the one item of a functional group, of the frame itself or of all; may be empty."""
+        tag = tag_for_keyword(name) or 0
+        for place in (group, self._shared):
+            found = self._first(place, tag)
+            if found is not None:
+                return found
+        return _EMPTY
+
+    def _first(self, place: pydicom.Dataset, tag: int) -> pydicom.Dataset | None:
+        if tag not in place:
+            return None
+        raw: Any = place.get_item(tag)
+        key = (tag, raw.value) if isinstance(raw, RawDataElement) and raw.value else None
+        if key is not None and key in self._items:
+            return self._items[key]
+        value = place[tag].value
+        items = list(value) if isinstance(value, pydicom.Sequence) else []
+        if not items:
+            return None
+        item: pydicom.Dataset = items[0]
+        if key is not None:
+            self._items[key] = item
+        return item
+
+    def _scaling(self, group: pydicom.Dataset) -> FloatArray:
+        transformation = self.item("PixelValueTransformationSequence", group)
+        private = self._first(group, _PHILIPS_FRAME_FACTS) or _EMPTY
+        if "RealWorldValueMappingSequence" in group:
+            return self._slope(transformation, group, private)
+        key = ("scaling", id(transformation), id(private) if len(private) else 0)
+        if key not in self._answers:
+            self._answers[key] = self._slope(transformation, group, private)
+        slope: FloatArray = self._answers[key]
+        return slope
+
+    def _slope(
+        self, transformation: pydicom.Dataset, group: pydicom.Dataset, private: pydicom.Dataset
+    ) -> FloatArray:
+        return scaling.slope_and_intercept(transformation, group, private, vendor=self._vendor)
+
+    def _place_in_time(self, content: pydicom.Dataset) -> tuple[int | None, float | None]:
+        moment = content.get("FrameAcquisitionDateTime") or self._dataset.get("AcquisitionDateTime")
+        temporal = integer(content, "TemporalPositionIndex", low=1, high=100_000)
+        return temporal, day_seconds(moment)
+
+    def _once(self, question: Callable[[pydicom.Dataset], Any], item: pydicom.Dataset) -> Any:
+        if not len(item):
+            return question(item)
+        key = (question.__name__, id(item))  # items live as long as the reader keeps them
+        if key not in self._answers:
+            self._answers[key] = question(item)
+        return self._answers[key]
+
+
+def _shows_phase(kind: pydicom.Dataset) -> bool:
     component = text(kind, "ComplexImageComponent").upper()
-    if component not in ("", "MAGNITUDE") or {"P", "PHASE"} & set(words(kind, "FrameType")[2:]):
-        return None
-    content = _group("FrameContentSequence", group, shared)
-    private = next(iter(_sequence(group, _PHILIPS_FRAME_FACTS)), pydicom.Dataset())
-    moment = content.get("FrameAcquisitionDateTime") or dataset.get("AcquisitionDateTime")
-    return _Frame(
-        number=number,
-        temporal=integer(content, "TemporalPositionIndex", low=1, high=100_000),
-        position=floats(
-            _group("PlanePositionSequence", group, shared), "ImagePositionPatient", n=3
-        ),
-        scaling=scaling.slope_and_intercept(
-            _group("PixelValueTransformationSequence", group, shared),
-            group,
-            private,
-            vendor=vendor_of(dataset),
-        ),
-        clock_s=day_seconds(moment),
+    return component not in ("", "MAGNITUDE") or bool(
+        {"P", "PHASE"} & set(words(kind, "FrameType")[2:])
     )
-
-
-def _group(keyword: str, group: pydicom.Dataset, shared: pydicom.Dataset) -> pydicom.Dataset:
-    """Return the one item of a functional group, of the frame itself or of all; may be empty."""
-    for place in (group, shared):
-        items = place.get(keyword)
-        if items:
-            item: pydicom.Dataset = items[0]
-            return item
-    return pydicom.Dataset()
-
-
-def _sequence(group: pydicom.Dataset, tag: int) -> list[pydicom.Dataset]:
-    value = group[tag].value if tag in group else None
-    return list(value) if isinstance(value, pydicom.Sequence) else []
