@@ -12,8 +12,8 @@ demo: $(VENV)/.demo
 	$(BIN)/empatune demo $(DEMO)
 
 test: $(VENV)/.test
-	$(BIN)/ruff check src tests benchmarks docs
-	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs/pictures
+	$(BIN)/ruff format --check src tests benchmarks docs/pictures
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(find src -name '*.py')
