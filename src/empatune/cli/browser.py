@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,19 @@ def find_chromium() -> str | None:
         Its path; None if there is none.
     """
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def has_screen() -> bool:
+    """Tell whether somebody could see a window of a browser.
+
+    Returns
+    -------
+    bool
+        False on a Unix machine without a display.
+    """
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from empatune.cli.browser import find_chromium, window
+from empatune.cli.browser import find_chromium, has_screen, window
 from empatune.cli.session import finish, pace_of, run_with_pages
 from empatune.numerics.warming import warm_up
 from empatune.realtime import study as studies
@@ -60,6 +60,9 @@ def demo(*, headless: bool, out: Path | None, pace: str, seed: int | None, as_js
             options=SourceOptions(pace=pace_of(pace)),
             progress=status.update,
         )
+    if not headless and not has_screen():
+        console.print("This machine has no screen: the pages are drawn without one (--headless).")
+        headless = True
     with contextlib.ExitStack() as stack:
         show = _headless(stack, console) if headless else webbrowser.open_new
         run_with_pages(session, console=console, show=show)

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from empatune.cli.browser import has_screen
 from empatune.cli.terminal import Terminal
 from empatune.errors import UsageError
 from empatune.numerics.warming import warm_up
@@ -112,7 +113,7 @@ def session(
         host=host,
         port=port,
         token=token,
-        show=webbrowser.open_new if open_pages else None,
+        show=webbrowser.open_new if open_pages and has_screen() else None,
     )
     finish(out, console=console, as_json=as_json)
 
