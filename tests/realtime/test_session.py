@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 from empatune.core import Volume
-from empatune.errors import RecordError
+from empatune.errors import PreparationError, RecordError, SourceError
+from empatune.preparation import Prepared
 from empatune.realtime.listener import Overview, Timing
 from empatune.realtime.messages import (
     Aligned,
@@ -26,8 +28,9 @@ from empatune.realtime.messages import (
     VolumeReceived,
 )
 from empatune.realtime.opening import SourceOptions, open_session, resume_session
+from empatune.realtime.plan import Circumstances, assemble
 from empatune.realtime.recorder import JOURNAL, Record
-from empatune.realtime.session import Session, replay
+from empatune.realtime.session import Session, load_study, replay
 from empatune.realtime.summary import summarise
 
 from .conftest import N_VOLUMES, SMALL, small_study
@@ -201,6 +204,66 @@ def test_a_folder_with_a_session_is_not_recorded_over(small_session: Make, tmp_p
         open_session(small_study(), "simulate", tmp_path / "session")
 
 
+def test_an_interruption_is_in_the_record(small_session: Make) -> None:
+    session = small_session()
+
+    def fall(message: Message) -> None:
+        if isinstance(message, Aligned) and message.index == 12:
+            raise KeyboardInterrupt
+
+    session.listen(Watcher(fall))
+    with pytest.raises(KeyboardInterrupt):
+        session.run()
+    options = SourceOptions(pace=0, person=SMALL)
+    resume_session(session.folder, "simulate", options=options).run()
+    with Record(session.folder) as record:
+        told = [e.message for e in record.entries(Notice) if isinstance(e.message, Notice)]
+    (resumed,) = [notice for notice in told if notice.code == "resumed"]
+    assert "13 volumes were read back" in resumed.text
+    with pytest.raises(RecordError, match="has ended: there is nothing to resume"):
+        resume_session(session.folder, "simulate", options=options)
+
+
+def test_a_start_that_fails_leaves_no_folder(tmp_path: Path, small_preparation: Path) -> None:
+    study = small_study(preparation=small_preparation)
+    with pytest.raises(SourceError):
+        open_session(study, f"replay:{tmp_path / 'nowhere'}", tmp_path / "session").run()
+    assert not (tmp_path / "session").exists()
+
+
+def test_a_preparation_is_checked_before_the_scan(tmp_path: Path) -> None:
+    study = small_study(preparation=tmp_path / "nowhere")
+    with pytest.raises(PreparationError, match="holds no preparation"):
+        open_session(study, "dicom:11112", tmp_path / "session")
+    assert not (tmp_path / "session").exists()
+
+
+def test_a_folder_with_other_things_is_not_recorded_into(
+    tmp_path: Path, small_preparation: Path
+) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(RecordError, match="something that is no session"):
+        open_session(small_study(preparation=small_preparation), "simulate", tmp_path)
+
+
+def test_somebody_elses_preparation_is_an_alarm(small_session: Make) -> None:
+    session = small_session()
+    session.run()
+    with Record(session.folder) as record:
+        volumes = list(record.volumes())
+        entries = [e.message for e in record.entries(VolumeReceived)]
+    pipeline, _ = assemble(
+        load_study(session.folder), Prepared.load(session.folder / "preparation"), 2.0,
+        Circumstances(),
+    )  # fmt: skip
+    state, told = pipeline.init(), []
+    for message, volume in zip(entries, volumes, strict=True):
+        turned = replace(volume, stored=volume.stored[:, ::-1].copy())
+        state, outbound = pipeline.step(state, message, turned)  # type: ignore[arg-type]
+        told += [m for m in outbound if isinstance(m, Notice)]
+    assert [notice.code for notice in told] == ["not-this-brain"]
+
+
 class BrokenSource:
     """A source that fails after a few volumes of another one."""
 
@@ -231,7 +294,7 @@ def test_a_source_that_fails_ends_the_session_with_an_alarm_and_no_loss(
         assert summarise(record).n_decoded == 10
     assert any(n.level == "alarm" and "RuntimeError" in n.text for n in notices)
     assert all("secret" not in n.text for n in notices)
-    assert ended == [SourceEnded(reason="the source failed")]
+    assert ended == [SourceEnded(reason="the source failed", failed=True)]
 
 
 def test_a_step_that_fails_is_told_and_the_session_goes_on(small_session: Make) -> None:

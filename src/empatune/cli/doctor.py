@@ -135,4 +135,4 @@ def _show(findings: list[Finding]) -> None:
         table.add_row(mark, finding.what, finding.found or "not found")
     console.print(table)
     for remedy in dict.fromkeys(f.remedy for f in findings if not f.found):
-        console.print(f"[yellow]→[/] {remedy}", highlight=False)
+        console.print(f"→ {remedy}", highlight=False, markup=False)

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from empatune.cli.browser import has_screen
 from empatune.cli.terminal import Terminal
-from empatune.errors import UsageError
+from empatune.errors import SourceError, UsageError
 from empatune.numerics.warming import warm_up
 from empatune.realtime import study as studies
 from empatune.realtime.clock import SystemClock
@@ -62,7 +62,13 @@ from empatune.web import Pages
     show_default=True,
     help="Address of the pages; another than loopback needs --token.",
 )
-@click.option("--port", default=0, show_default=True, help="Port of the pages; 0 takes a free one.")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port of the pages; 0 takes a free one.",
+)
 @click.option("--token", envvar="EMPATUNE_TOKEN", help="Secret that the pages ask for.")
 @click.option("--open/--no-open", "open_pages", default=True, help="Open both pages in a browser.")
 @click.option("--seed", type=int, help="Seed; that of the study file if not given.")
@@ -101,6 +107,11 @@ def session(
     console = Console(stderr=True)
     with console.status("warming up") as status:
         warm_up()
+        if resume and study is not None:
+            raise UsageError(
+                "--resume goes on with the study of the record: leave the study file out, or leave "
+                "--resume out and give a new --out."
+            )
         if resume:
             ready = resume_session(out, source, options=options, progress=status.update)
         else:
@@ -172,7 +183,7 @@ def run_with_pages(
     pages = Pages(
         ready.command, ready.acknowledge, clock=SystemClock(), host=host, port=port, token=token
     )
-    with _served(pages), Terminal(console) as terminal:
+    with contextlib.closing(ready), _served(pages), Terminal(console) as terminal:
         console.print(f"participant  [link]{pages.urls.participant}[/link]", highlight=False)
         console.print(f"operator     [link]{pages.urls.operator}[/link]", highlight=False)
         for url in (pages.urls.participant, pages.urls.operator):
@@ -204,6 +215,8 @@ def finish(folder: Path, *, console: Console, as_json: bool) -> Summary:
         report = write_report(folder)
     with Record(folder) as record:
         summary = summarise(record)
+    if summary.n_received == 0:
+        raise SourceError("The session ended without a single volume; see the notices above.")
     if as_json:
         click.echo(json.dumps({**summary.to_json(), "session": str(folder), "report": str(report)}))
     else:

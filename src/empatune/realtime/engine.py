@@ -7,6 +7,7 @@ that it is given makes the pipeline.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections import deque
@@ -111,6 +112,7 @@ class Engine:
         self._stalled = False
         self._over = False
         self._watched = False
+        self.source_failed = False
         self._recorded: deque[Entry] = deque()
         self._restoring = False
         self._shown: Feedback | None = None
@@ -170,6 +172,12 @@ class Engine:
                 self._tell(entry.number, entry.message)
                 self._digest(cast("Inbound", entry.message), volume)
         self._restoring = False
+        n_volumes = sum(volume is not None for _, volume in entries)
+        text = (
+            f"The session was interrupted and goes on. {n_volumes} volumes were read back, and every "
+            "result is equal to the bit."
+        )
+        self.note(Notice(level="warning", code="resumed", text=text))
         if self._shown is not None:
             self._source.show(self._shown)  # a kill may have come before it was shown
         if self._recorded:
@@ -203,6 +211,7 @@ class Engine:
             self._source.close()
             thread.join(timeout=10)
             self._drain()
+            self._say_if_unseen()
             for listener in self._listeners:
                 listener.ended()
 
@@ -216,11 +225,11 @@ class Engine:
                     return
         except EmpatuneError as problem:
             self._inbox.put(Notice(level="alarm", code="source-failed", text=str(problem)))
-            self._inbox.put(SourceEnded(reason="the source failed"))
+            self._inbox.put(SourceEnded(reason="the source failed", failed=True))
         except Exception as problem:  # noqa: BLE001 - a bug in a source must not lose the session
             text = f"The source failed unexpectedly ({type(problem).__name__}). Volumes so far are safe."
             self._inbox.put(Notice(level="alarm", code="source-failed", text=text))
-            self._inbox.put(SourceEnded(reason="the source failed"))
+            self._inbox.put(SourceEnded(reason="the source failed", failed=True))
 
     def _turn(self) -> None:
         try:
@@ -244,6 +253,12 @@ class Engine:
                     self._record(message)
             except (queue.Empty, RecordError):
                 return
+
+    def _say_if_unseen(self) -> None:
+        if self._listeners and not self._watched:
+            text = "No page drew anything: nobody saw the feedback."
+            with contextlib.suppress(RecordError):
+                self._record(Notice(level="warning", code="nobody-watched", text=text))
 
     def _take(self, message: SourceMessage | OperatorCommand | Drawn) -> None:
         volume = message if isinstance(message, Volume) else None
@@ -350,6 +365,7 @@ class Engine:
     def _check_end(self, inbound: Inbound) -> None:
         stopped = isinstance(inbound, OperatorCommand) and inbound.action == "stop"
         self._over = stopped or isinstance(inbound, SourceEnded)
+        self.source_failed = isinstance(inbound, SourceEnded) and inbound.failed
 
     def _watch_silence(self) -> None:
         if self._last_volume_ns is None:

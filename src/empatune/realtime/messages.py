@@ -112,9 +112,12 @@ class SourceEnded:
     ----------
     reason : str
         Why, in plain words.
+    failed : bool
+        True if it broke: the session can be resumed.
     """
 
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

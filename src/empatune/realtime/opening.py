@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from empatune.errors import RecordError, SignatureError, UsageError
+from empatune.preparation import Prepared
 from empatune.preparation.registration import import_ants
 from empatune.realtime import study as studies
 from empatune.realtime.clock import Clock, SystemClock
@@ -16,17 +17,20 @@ from empatune.realtime.engine import EngineSettings
 from empatune.realtime.feedback.protocol import make_timeline
 from empatune.realtime.feedback.sham import open_seal
 from empatune.realtime.messages import Feedback, Notice, VolumeReceived
-from empatune.realtime.plan import Circumstances
-from empatune.realtime.recorder import ALLOCATION, JOURNAL, PREPARATION, SPOOL, Record
+from empatune.realtime.plan import Circumstances, weights_of
+from empatune.realtime.recorder import ALLOCATION, JOURNAL, PREPARATION, SPOOL, STUDY, Record
 from empatune.realtime.session import Session, load_study
 from empatune.realtime.sources import open_source
 from empatune.realtime.sources.contract import Source
 from empatune.realtime.sources.simulate import SimulatedSource
 from empatune.realtime.study import Study
-from empatune.signatures import Signature, load
+from empatune.signatures import CATALOGUE, Signature, load
 from empatune.simulation import signatures as stand_ins
 from empatune.simulation.participant import ParticipantSettings, SimulatedParticipant
 from empatune.typing import FloatArray
+
+OWN = frozenset({STUDY, ALLOCATION})
+"""What a start that was killed may leave before there is a journal."""
 
 SIMULATE = "simulate"
 """The source that is a simulated participant."""
@@ -92,6 +96,12 @@ def open_session(
         raise RecordError(
             f"{folder} already holds a session. Go on with it by --resume, or give another --out."
         )
+    if folder.exists() and not (
+        folder.is_dir() and OWN.issuperset(entry.name for entry in folder.iterdir())
+    ):
+        raise RecordError(
+            f"{folder} holds something that is no session. Give a new or an empty folder."
+        )
     return _open(
         study,
         source,
@@ -139,6 +149,16 @@ def resume_session(
     EmpatuneError
         If the folder holds no session, or anything is missing.
     """
+    if not (folder / JOURNAL).exists():
+        raise RecordError(
+            f"{folder} holds no session that could be resumed. Without --resume, a new one begins."
+        )
+    with Record(folder) as record:
+        if "ended_wall_s" in record.facts:
+            raise RecordError(
+                f"The session in {folder} has ended: there is nothing to resume. See it with "
+                f"empatune report {folder}, or give another --out for a new one."
+            )
     return _open(
         load_study(folder),
         source,
@@ -164,7 +184,9 @@ def _open(
     assignment = open_seal(study)
     progress("loading signatures")
     signatures, synthetic = _signatures(study, folder, simulated=simulated)
-    if not simulated and _prepares_itself(study, folder):
+    if study.preparation.folder is not None and not (folder / PREPARATION).exists():
+        _check_preparation(study, Path(study.preparation.folder))
+    elif not simulated and _prepares_itself(study, folder):
         import_ants()
     source, mni_to_world = _source(study, spec, folder, options=options, signatures=signatures)
     study = _keep_allocation(study, folder)
@@ -188,6 +210,12 @@ def _open(
     return session
 
 
+def _check_preparation(study: Study, folder: Path) -> None:
+    prepared = Prepared.load(folder)
+    for name in (*study.signatures.feedback_names, *study.signatures.monitor_names):
+        weights_of(prepared, name)
+
+
 def _prepares_itself(study: Study, folder: Path) -> bool:
     return study.preparation.folder is None and not (folder / PREPARATION).exists()
 
@@ -202,7 +230,7 @@ def _signatures(
     try:
         return tuple(load(name) for name in names), False
     except SignatureError:
-        if not simulated:
+        if not simulated or not all(name in CATALOGUE for name in names):
             raise
     return tuple(stand_ins.synthetic(studies.name_of(name)) for name in names), True
 

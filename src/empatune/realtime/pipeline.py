@@ -26,6 +26,9 @@ from empatune.realtime.messages import (
 from empatune.realtime.preprocessing.motion import Motion, MotionState, Pose
 from empatune.realtime.preprocessing.quality import Quality, QualityState
 
+N_STRANGE = 3
+"""Volumes that may lie far from the reference before the preparation is doubted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PipelineState:
@@ -45,6 +48,9 @@ class PipelineState:
         Index of the newest volume that was decoded or lost; -1 before the first.
     state : str
         State of the session, as last told.
+    n_strange : int or None
+        Volumes since the first one that all lie far from the reference; None once one fitted or
+        it was told.
     """
 
     motion: MotionState
@@ -53,6 +59,7 @@ class PipelineState:
     control: ControlState
     newest: int = -1
     state: str = "waiting"
+    n_strange: int | None = 0
 
     @property
     def finished(self) -> bool:
@@ -134,7 +141,7 @@ class Pipeline:
                 return self._lose(state, message)
             case OperatorCommand():
                 return self._obey(state, message)
-            case SourceEnded() if not state.finished:
+            case SourceEnded(failed=False) if not state.finished:
                 over = StateChanged(state="finished", reason=message.reason)
                 return replace(state, state="finished"), (over,)
             case _:
@@ -165,9 +172,11 @@ class Pipeline:
             control=control,
             newest=volume.index,
             state=state.state,
+            n_strange=state.n_strange,
         )
+        new, doubts = _doubt(new, pose, fits=pose.converged and aligned.usable)
         new, changes = self._tell_state(new)
-        return new, (aligned, decoded, *changes, feedback)
+        return new, (aligned, decoded, *doubts, *changes, feedback)
 
     def _regress(
         self, state: PipelineState, aligned: Aligned, pose: Pose, *, reading: Reading
@@ -266,6 +275,25 @@ def advance(
             f"{type(message).__name__} could not be worked on: {type(problem).__name__}: {problem}"
         )
         return state, (Notice(level="alarm", code="step-failed", text=text),)
+
+
+def _doubt(
+    state: PipelineState, pose: Pose, *, fits: bool
+) -> tuple[PipelineState, tuple[Notice, ...]]:
+    """Ask after a few volumes whether the reference is of this person at all."""
+    if state.n_strange is None:
+        return state, ()
+    if fits:
+        return replace(state, n_strange=None), ()
+    if state.n_strange + 1 < N_STRANGE:
+        return replace(state, n_strange=state.n_strange + 1), ()
+    text = (
+        f"None of the first {N_STRANGE} volumes fits the preparation (the head lies "
+        f"{pose.displacement_mm:.0f} mm from it). Is it the preparation of this person and place? "
+        "If not, stop and prepare again."
+    )
+    notice = Notice(level="alarm", code="not-this-brain", text=text)
+    return replace(state, n_strange=None), (notice,)
 
 
 def _late(index: int, newest: int) -> Notice:

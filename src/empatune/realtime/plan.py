@@ -215,7 +215,7 @@ def assemble(
     """
     timeline = make_timeline(study, tr_s)
     scored, monitors = study.signatures.feedback_names, study.signatures.monitor_names
-    weights = {name: _weights(prepared, name) for name in (*scored, *monitors)}
+    weights = {name: weights_of(prepared, name) for name in (*scored, *monitors)}
     reading = expression.build(
         weights,
         prepared.systems,
@@ -295,7 +295,26 @@ def describe(overview: Overview) -> JsonObject:
     }
 
 
-def _weights(prepared: Prepared, name: str) -> Float32Array:
+def weights_of(prepared: Prepared, name: str) -> Float32Array:
+    """Return the weights of a signature in the participant's grid.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The preparation.
+    name : str
+        The signature.
+
+    Returns
+    -------
+    ndarray, shape (n_i, n_j, n_k), float32
+        The weights.
+
+    Raises
+    ------
+    PreparationError
+        If the preparation does not hold them.
+    """
     if name not in prepared.weights:
         raise PreparationError(
             f"The preparation holds no weights of '{name}'; it has "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from empatune.realtime.messages import (
     Inbound,
     Notice,
     OperatorCommand,
+    SourceEnded,
     VolumeReceived,
     encode,
 )
@@ -34,6 +36,8 @@ from empatune.realtime.recorder import (
     FORMAT,
     JOURNAL,
     PREPARATION,
+    RAW,
+    SPOOL,
     STUDY,
     Entry,
     Record,
@@ -101,6 +105,8 @@ class Session:
         self._assignment = assignment
         self._resumed = (folder / JOURNAL).exists()
         circumstances = circumstances or Circumstances()
+        if not self._resumed:  # before the journal, so that no journal is without its study
+            self._write_study()
         self._recorder = Recorder(folder, self._clock)
         self._state_facts(circumstances)
         plan = SessionPlan(
@@ -174,7 +180,8 @@ class Session:
                 if self._resumed:
                     self._engine.restore(_history(self.folder))
                 self._engine.run()
-            self._recorder.state(ended_wall_s=self._clock.wall_s())
+            if not self._engine.source_failed:
+                self._recorder.state(ended_wall_s=self._clock.wall_s())
             if self._assignment is not None:
                 self._recorder.state(
                     allocation={
@@ -183,12 +190,28 @@ class Session:
                     }
                 )
         finally:
-            self._recorder.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the record; a folder in which nothing happened is left as it was found."""
+        self._recorder.close()
+        if not self._resumed:
+            remove_if_empty(self.folder)
+
+    def _write_study(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / STUDY).write_text(self.study.to_toml(), encoding="utf-8")
+        except OSError as problem:
+            raise RecordError(
+                f"The session folder {self.folder} cannot be written: {problem}."
+            ) from None
 
     def _state_facts(self, circumstances: Circumstances) -> None:
         self._recorder.state(source=self._source.describe(), software=software())
-        if self._resumed:
-            return
+        with Record(self.folder) as record:
+            if "format" in record.facts:
+                return
         self._recorder.state(
             format=FORMAT,
             created_wall_s=self._clock.wall_s(),
@@ -199,7 +222,6 @@ class Session:
         )
         if self._assignment is not None:
             self._recorder.state(allocation={"digest": self._assignment.digest, "opened": None})
-        (self.folder / STUDY).write_text(self.study.to_toml(), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +331,28 @@ def _compare(folder: Path, record: Record, pipeline: Pipeline) -> Comparison:
             n_equal += 1
     rest = recorded[n_equal].number if n_equal < len(recorded) else None
     return Comparison(n_volumes=n_volumes, n_results=n_equal, first_difference=rest)
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove the record of a session that never received anything.
+
+    Parameters
+    ----------
+    folder : Path
+        The session's folder; what else lies in it stays.
+    """
+    if not (folder / JOURNAL).exists():
+        return
+    with Record(folder) as record:
+        if any(True for _ in record.entries(VolumeReceived)):
+            return
+        if any(True for _ in record.entries(SourceEnded)):
+            return
+    for name in (JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm", "lock.sqlite", STUDY, ALLOCATION):
+        (folder / name).unlink(missing_ok=True)
+    for part in (folder / RAW, folder / SPOOL, folder):
+        with contextlib.suppress(OSError):
+            part.rmdir()
 
 
 def load_study(folder: Path) -> Study:

@@ -36,6 +36,8 @@ class Summary:
     @property
     def sentence(self) -> str:
         """The numbers as a sentence."""
+        if self.n_received == 0:
+            return "No volume was received."
         drawn = "" if math.isnan(self.drawn_ms) else f", drawn {self.drawn_ms:.0f} ms after it came"
         return (
             f"{self.n_received} volumes received, {self.n_decoded} decoded, {self.n_marked} marked, "
