@@ -69,6 +69,22 @@ class Built:
     notices: tuple[Notice, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parts:
+    """The steps that rest on the preparation alone and take seconds to make.
+
+    Parameters
+    ----------
+    motion : Motion
+        Where the head is.
+    expression : Expression
+        What the weights say.
+    """
+
+    motion: Motion
+    expression: expression.Expression
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class SessionPlan:
     """Prepares a participant, from a folder or from the first volumes, and builds the pipeline.
@@ -95,6 +111,14 @@ class SessionPlan:
     mni_to_world: FloatArray | None
     circumstances: Circumstances
     tr_s: float | None = None
+    _ahead: tuple[Grid, Parts] | None = None
+
+    def anticipate(self) -> None:
+        """Make what can be made before the first volume, so that none has to wait for it."""
+        folder = self._folder if self._folder.exists() else self.study.preparation.folder
+        if folder is not None:
+            prepared = Prepared.load(Path(folder))
+            self._ahead = prepared.grid, make_parts(self.study, prepared)
 
     @property
     def n_preparation(self) -> int:
@@ -136,7 +160,10 @@ class SessionPlan:
                 "study's is used; mend scanner.tr_s if the scanner is right."
             )
             notices.append(Notice(level="alarm", code="tr-differs", text=text))
-        pipeline, overview = assemble(self.study, prepared, tr_s, self.circumstances)
+        parts = None
+        if self._ahead is not None and self._ahead[0].matches(prepared.grid, tolerance_mm=0.0):
+            parts = self._ahead[1]
+        pipeline, overview = assemble(self.study, prepared, tr_s, self.circumstances, parts=parts)
         notices += [
             Notice(level="info", code="block-rounded", text=text)
             for text in pipeline.timeline.roundings()
@@ -185,8 +212,40 @@ class SessionPlan:
         )
 
 
+def make_parts(study: Study, prepared: Prepared) -> Parts:
+    """Make the steps that rest on the preparation alone.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    prepared : Prepared
+        The participant's preparation.
+
+    Returns
+    -------
+    Parts
+        Motion and expression.
+    """
+    names = (*study.signatures.feedback_names, *study.signatures.monitor_names)
+    reading = expression.build(
+        {name: weights_of(prepared, name) for name in names},
+        prepared.systems,
+        affine=prepared.grid.affine,
+        brain=prepared.brain,
+        reference=prepared.reference,
+        fwhm_mm=study.preparation.smoothing_fwhm_mm,
+    )
+    return Parts(motion=_motion(prepared), expression=reading)
+
+
 def assemble(
-    study: Study, prepared: Prepared, tr_s: float, circumstances: Circumstances
+    study: Study,
+    prepared: Prepared,
+    tr_s: float,
+    circumstances: Circumstances,
+    *,
+    parts: Parts | None = None,
 ) -> tuple[Pipeline, Overview]:
     """Make the pipeline of a session; the same facts make the same pipeline.
 
@@ -200,6 +259,8 @@ def assemble(
         The true repetition time [s].
     circumstances : Circumstances
         What else is known.
+    parts : Parts, optional
+        What was made of study and preparation beforehand.
 
     Returns
     -------
@@ -216,18 +277,11 @@ def assemble(
     timeline = make_timeline(study, tr_s)
     scored, monitors = study.signatures.feedback_names, study.signatures.monitor_names
     weights = {name: weights_of(prepared, name) for name in (*scored, *monitors)}
-    reading = expression.build(
-        weights,
-        prepared.systems,
-        affine=prepared.grid.affine,
-        brain=prepared.brain,
-        reference=prepared.reference,
-        fwhm_mm=study.preparation.smoothing_fwhm_mm,
-    )
+    parts = parts or make_parts(study, prepared)
     pipeline = Pipeline(
-        motion=_motion(prepared),
-        expression=reading,
-        quality=_quality(study, n_voxels=len(reading.brain)),
+        motion=parts.motion,
+        expression=parts.expression,
+        quality=_quality(study, n_voxels=len(parts.expression.brain)),
         regression=_regression(study, timeline, n_maps=len(weights) + len(prepared.systems)),
         controller=FeedbackController(
             study,

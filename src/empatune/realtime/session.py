@@ -109,7 +109,7 @@ class Session:
             self._write_study()
         self._recorder = Recorder(folder, self._clock)
         self._state_facts(circumstances)
-        plan = SessionPlan(
+        self._plan = SessionPlan(
             study=study,
             recorder=self._recorder,
             signatures=signatures,
@@ -120,7 +120,7 @@ class Session:
         self._engine = Engine(
             recorder=self._recorder,
             source=source,
-            plan=plan,
+            plan=self._plan,
             listeners=self._listeners,
             clock=self._clock,
             settings=settings,
@@ -177,6 +177,7 @@ class Session:
         """
         try:
             with one_thread():
+                self._plan.anticipate()
                 if self._resumed:
                     self._engine.restore(_history(self.folder))
                 self._engine.run()
