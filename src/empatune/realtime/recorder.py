@@ -10,7 +10,7 @@ import errno
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -477,26 +477,6 @@ def volume_of(message: Message) -> int | None:
     """
     index = getattr(message, "index", getattr(message, "volume", None))
     return index if isinstance(index, int) else None
-
-
-def same_bodies(ours: Iterable[str], theirs: Iterable[str]) -> int | None:
-    """Compare two rows of JSON bodies to the bit.
-
-    Parameters
-    ----------
-    ours, theirs : iterable of str
-        Bodies in their order.
-
-    Returns
-    -------
-    int or None
-        Place of the first difference; None if all are equal.
-    """
-    ours, theirs = list(ours), list(theirs)
-    for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
-        if one != other:
-            return place
-    return None if len(ours) == len(theirs) else min(len(ours), len(theirs))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
