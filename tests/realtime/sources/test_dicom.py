@@ -89,32 +89,54 @@ def receive(tmp_path: Path) -> Iterator:
         reception.end()
 
 
-def associate(reception: Reception, calling: str = "SCANNER", called: str = "EMPATUNE"):
-    entity = AE(ae_title=calling)
-    entity.add_requested_context(MR_IMAGE)
-    entity.add_requested_context(ENHANCED_MR_IMAGE)
-    entity.add_requested_context("1.2.840.10008.1.1")
-    return entity.associate(
-        *reception.listener.address,
-        ae_title=called,
-        evt_handlers=[
-            (evt.EVT_CONN_OPEN, lambda event: reception.wires.append(answer_at_once(event)))
-        ],
-    )
+class Sender:
+    """A scanner: what got no answer is sent again over a new association."""
 
+    def __init__(
+        self, reception: Reception, calling: str = "SCANNER", called: str = "EMPATUNE"
+    ) -> None:
+        self._reception = reception
+        self._titles = calling, called
+        self.association = self._associate()
 
-def send(association, content: bytes) -> int:
-    return association.send_c_store(pydicom.dcmread(io.BytesIO(content))).Status
+    def send(self, content: bytes) -> int:
+        dataset = pydicom.dcmread(io.BytesIO(content))
+        for _ in range(3):
+            answer = self.association.send_c_store(dataset)
+            if "Status" in answer:
+                return answer.Status
+            self.association.abort()
+            self.association = self._associate()
+        raise AssertionError("the listener did not answer three times")
+
+    def release(self) -> None:
+        self.association.release()
+
+    def _associate(self):
+        calling, called = self._titles
+        entity = AE(ae_title=calling)
+        entity.dimse_timeout = 10  # pynetdicom's requestor loses an answer now and then
+        entity.add_requested_context(MR_IMAGE)
+        entity.add_requested_context(ENHANCED_MR_IMAGE)
+        entity.add_requested_context("1.2.840.10008.1.1")
+        return entity.associate(
+            *self._reception.listener.address,
+            ae_title=called,
+            evt_handlers=[(evt.EVT_CONN_OPEN, self._opened)],
+        )
+
+    def _opened(self, event: evt.Event) -> None:
+        self._reception.wires.append(answer_at_once(event))
 
 
 def test_receives_a_run_and_ends_by_itself(receive, objects_of, tmp_path) -> None:
     reception = receive()
-    association = associate(reception)
-    assert association.send_c_echo().Status == 0
+    scanner = Sender(reception)
+    assert scanner.association.send_c_echo().Status == 0
     contents = objects_of("ge_mr750", 150)
     np.random.default_rng(0).shuffle(contents)
-    assert {send(association, content) for content in contents} == {0}
-    association.release()
+    assert {scanner.send(content) for content in contents} == {0}
+    scanner.release()
     reception.wait(lambda: any(isinstance(m, SourceEnded) for m in reception.messages))
     assert [volume.index for volume in reception.volumes] == list(range(10))
     assert len(list((tmp_path / "spool").glob("*.piece"))) == 150
@@ -129,20 +151,20 @@ def test_kill_in_mid_volume_loses_nothing(receive, objects_of, tmp_path) -> None
     """What was acknowledged is on disk: a new process goes on in the middle of a volume."""
     contents = objects_of("ge_mr750", 45)
     first = receive()
-    association = associate(first)
+    scanner = Sender(first)
     for content in contents[:22]:
-        assert send(association, content) == 0
+        assert scanner.send(content) == 0
     first.wait(lambda: len(first.volumes) == 1)
     recorded = first.volumes[0].provenance.objects
     first.listener.recorded(recorded)
-    association.abort()
+    scanner.association.abort()
     pending = len(list((tmp_path / "spool").glob("*.piece")))
     assert pending == 7
     second = receive(already=frozenset(recorded))
-    association = associate(second)
+    scanner = Sender(second)
     for content in [*contents[:3], *contents[22:]]:  # the scanner repeats some of the first volume
-        assert send(association, content) == 0
-    association.release()
+        assert scanner.send(content) == 0
+    scanner.release()
     second.wait(lambda: len(second.volumes) == 2)
     assert [volume.index for volume in second.volumes] == [1, 2]
     second.end()
@@ -152,17 +174,17 @@ def test_kill_in_mid_volume_loses_nothing(receive, objects_of, tmp_path) -> None
 def test_foreign_series_after_restart_is_still_foreign(receive, objects_of) -> None:
     contents = objects_of("siemens_nf_run", 2)
     first = receive()
-    association = associate(first)
-    send(association, contents[0])
+    scanner = Sender(first)
+    scanner.send(contents[0])
     first.wait(lambda: first.volumes)
     first.listener.recorded(first.volumes[0].provenance.objects)
-    association.release()
+    scanner.release()
     first.end()
     second = receive(already=frozenset(first.volumes[0].provenance.objects))
-    association = associate(second)
-    assert send(association, objects_of("skyra_mosaic", 1)[0]) == 0
-    assert send(association, contents[1]) == 0
-    association.release()
+    scanner = Sender(second)
+    assert scanner.send(objects_of("skyra_mosaic", 1)[0]) == 0
+    assert scanner.send(contents[1]) == 0
+    scanner.release()
     second.wait(lambda: second.volumes)
     assert [volume.index for volume in second.volumes] == [1]
     assert second.volumes[0].acquired_s == pytest.approx(1.98)
@@ -172,17 +194,17 @@ def test_foreign_series_after_restart_is_still_foreign(receive, objects_of) -> N
 def test_association_aborted_in_the_middle_of_a_slice(receive, objects_of) -> None:
     reception = receive()
     content = objects_of("siemens_nf_run", 2)
-    association = associate(reception)
-    assert send(association, content[0]) == 0
-    broken = associate(reception)
+    scanner = Sender(reception)
+    assert scanner.send(content[0]) == 0
+    broken = Sender(reception).association
     # the head of a data transfer, then silence: the cable is pulled
     wire: socket.socket = broken.dul.socket.socket
     wire.sendall(b"\x04\x00" + (1000).to_bytes(4, "big") + b"\x00" * 300)
     wire.shutdown(socket.SHUT_RDWR)
     reception.wait(lambda: "association-aborted" in reception.codes)
-    association = associate(reception)
-    assert send(association, content[1]) == 0
-    association.release()
+    scanner = Sender(reception)
+    assert scanner.send(content[1]) == 0
+    scanner.release()
     reception.wait(lambda: len(reception.volumes) == 2)
     assert not any("Lost" in type(message).__name__ for message in reception.messages)
 
@@ -190,17 +212,17 @@ def test_association_aborted_in_the_middle_of_a_slice(receive, objects_of) -> No
 @pytest.mark.parametrize(("calling", "called"), [("SCANNER", "OTHER"), ("STRANGER", "NF")])
 def test_wrong_titles_are_refused(receive, calling, called) -> None:
     reception = receive(ae_title="NF", calling=("SCANNER",))
-    association = associate(reception, calling, called)
-    assert association.is_rejected
+    scanner = Sender(reception, calling, called)
+    assert scanner.association.is_rejected
     reception.wait(lambda: "association-refused" in reception.codes)
-    allowed = associate(reception, "SCANNER", "NF")
-    assert allowed.is_established
+    allowed = Sender(reception, "SCANNER", "NF")
+    assert allowed.association.is_established
     allowed.release()
 
 
 def test_bad_objects_get_the_right_status_and_the_loop_goes_on(receive, objects_of, edited) -> None:
     reception = receive()
-    association = associate(reception)
+    scanner = Sender(reception)
     mosaic = objects_of("siemens_nf_run", 2)
 
     def cut(dataset: pydicom.Dataset) -> None:
@@ -210,16 +232,15 @@ def test_bad_objects_get_the_right_status_and_the_loop_goes_on(receive, objects_
         del dataset.PixelSpacing
 
     statuses = [
-        send(association, edited(mosaic[0], cut)),
-        send(association, edited(mosaic[0], strip)),
-        send(association, edited(mosaic[0], lambda d: setattr(d, "Modality", "CT"))),
-        send(
-            association,
+        scanner.send(edited(mosaic[0], cut)),
+        scanner.send(edited(mosaic[0], strip)),
+        scanner.send(edited(mosaic[0], lambda d: setattr(d, "Modality", "CT"))),
+        scanner.send(
             edited(mosaic[0], lambda d: setattr(d, "ImageType", ["DERIVED", "PRIMARY"])),
         ),
-        send(association, mosaic[0]),
-        send(association, objects_of("skyra_mosaic", 1)[0]),
-        send(association, mosaic[0]),
+        scanner.send(mosaic[0]),
+        scanner.send(objects_of("skyra_mosaic", 1)[0]),
+        scanner.send(mosaic[0]),
     ]
     assert [hex(status) for status in statuses] == [
         "0xc210",
@@ -230,7 +251,7 @@ def test_bad_objects_get_the_right_status_and_the_loop_goes_on(receive, objects_
         "0x0",
         "0x0",
     ]
-    association.release()
+    scanner.release()
     reception.wait(lambda: reception.volumes)
     reception.end()
     assert [volume.index for volume in reception.volumes] == [0]
@@ -243,7 +264,7 @@ def test_full_disk_is_told_to_the_scanner_which_keeps_the_object(
     receive, objects_of, monkeypatch
 ) -> None:
     reception = receive()
-    association = associate(reception)
+    scanner = Sender(reception)
     content = objects_of("siemens_nf_run", 1)[0]
     put = Spool.put
 
@@ -251,12 +272,12 @@ def test_full_disk_is_told_to_the_scanner_which_keeps_the_object(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Spool, "put", full)
-    assert send(association, content) == 0xA700
-    assert send(association, content) == 0xA700
+    assert scanner.send(content) == 0xA700
+    assert scanner.send(content) == 0xA700
     reception.wait(lambda: reception.codes.count("spool-full") == 1)
     monkeypatch.setattr(Spool, "put", put)
-    assert send(association, content) == 0
-    association.release()
+    assert scanner.send(content) == 0
+    scanner.release()
     reception.wait(lambda: len(reception.volumes) == 1)
     assert next(m for m in reception.messages if getattr(m, "code", "") == "spool-full").level == (
         "alarm"
@@ -291,7 +312,7 @@ def test_damaged_spool_file_is_told(receive, objects_of, tmp_path) -> None:
 
 def test_small_packets_are_not_held_back(receive) -> None:
     reception = receive()
-    association = associate(reception)
+    scanner = Sender(reception)
     (wire,) = reception.wires
     assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-    association.release()
+    scanner.release()

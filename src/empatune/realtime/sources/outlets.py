@@ -66,12 +66,16 @@ class StoreOutlet:
         """
         meta = read_file_meta_info(path)
         context = (str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID))
-        if not self._connect(context):
-            return None
-        try:
-            status: int | None = self._association.send_c_store(path).get("Status")
-        except (RuntimeError, ValueError):
-            return None if not self._association.is_established else False
+        status: int | None = None
+        for _ in range(2):  # pynetdicom loses an answer now and then: two threads wait for it
+            if not self._connect(context):
+                return None
+            try:
+                status = self._association.send_c_store(path).get("Status")
+            except (RuntimeError, ValueError):
+                return None if not self._association.is_established else False
+            if status is not None:
+                break
         if status is None or status & 0xFF00 == 0xA700:
             return None
         return status == 0 or status & 0xF000 == 0xB000
@@ -93,7 +97,8 @@ class StoreOutlet:
         entity = AE(ae_title=self._calling)
         for sop_class, syntax in sorted(self._contexts):
             entity.add_requested_context(sop_class, syntax)
-        entity.acse_timeout = entity.dimse_timeout = 30
+        entity.acse_timeout = 30
+        entity.dimse_timeout = 10
         self._association = entity.associate(
             *self._address,
             ae_title=self._called,
