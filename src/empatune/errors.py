@@ -35,6 +35,10 @@ class SignatureError(EmpatuneError):
     """A signature map that is unknown, missing or damaged."""
 
 
+class DecodingError(EmpatuneError):
+    """Scores of a study that cannot be made, or not compared over people."""
+
+
 class RecordError(EmpatuneError):
     """A session record that cannot be written, read or trusted."""
 
@@ -45,6 +49,10 @@ class AllocationError(EmpatuneError):
 
 class ExportError(EmpatuneError):
     """An export or report that cannot be made from a record."""
+
+
+class DatasetError(EmpatuneError):
+    """A BIDS data set, or one run of it, that cannot be decoded as it is."""
 
 
 class MissingExtraError(EmpatuneError):
