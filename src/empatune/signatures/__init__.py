@@ -1,6 +1,27 @@
-"""Published weight maps of states of the brain: the catalogue, finding and loading them."""
+"""Published weight maps of states of the brain: finding, loading, and scoring images on them."""
 
 from empatune.signatures.catalogue import CATALOGUE, Entry
+from empatune.signatures.expression import (
+    MEASURES,
+    Expresser,
+    ExpressionSettings,
+    Scores,
+    prepare_expression,
+    warn_of_coverage,
+)
 from empatune.signatures.signature import Signature, data_folders, find, load
 
-__all__ = ["CATALOGUE", "Entry", "Signature", "data_folders", "find", "load"]
+__all__ = [
+    "CATALOGUE",
+    "MEASURES",
+    "Entry",
+    "Expresser",
+    "ExpressionSettings",
+    "Scores",
+    "Signature",
+    "data_folders",
+    "find",
+    "load",
+    "prepare_expression",
+    "warn_of_coverage",
+]

@@ -1,0 +1,186 @@
+"""Signatures in the grid of an image: which voxels carry weight, and how much of each map is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from empatune.core import Grid
+from empatune.errors import ImageError
+from empatune.numerics.spreading import reach, spread
+from empatune.signatures.lattice import align
+from empatune.signatures.signature import Signature
+from empatune.signatures.space import world_box
+from empatune.typing import Array, Float32Array, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placement:
+    """Weights of several signatures at the voxels of an image that carry any.
+
+    Voxels that belong to the same signatures stand together, so that sums over a signature's
+    voxels are sums of a few runs.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (n_voxels,), int64
+        Where they lie in the image, counted with the first axis fastest.
+    weights : ndarray, shape (n_signatures, n_voxels), float32
+        Weights; sums over the image are those of the signatures, whatever the voxel size.
+    shares : ndarray, shape (n_signatures, n_voxels), float32, or None
+        How many voxels of the signature each voxel stands for; None if one or none.
+    starts : ndarray, shape (n_runs,), int64
+        Where each run of voxels starts.
+    belongs : ndarray, shape (n_signatures, n_runs), float64
+        1 where the run's voxels belong to the signature, else 0.
+    totals : ndarray, shape (4, n_signatures), float64
+        Of the whole signature, inside the field of view or not: how many image voxels it has, sum
+        of its weights, sum of their squares, how many voxels of its own it has.
+    inside : ndarray, shape (4, n_signatures), float64
+        The same of the part inside the field of view.
+    """
+
+    voxels: IntArray
+    weights: Float32Array
+    shares: Float32Array | None
+    starts: IntArray
+    belongs: FloatArray
+    totals: FloatArray
+    inside: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        everything = np.ones(len(self.voxels), dtype=np.bool_)
+        object.__setattr__(self, "inside", self.part(everything))
+
+    def part(self, chosen: Array) -> FloatArray:
+        """Return what `totals` says, of chosen voxels.
+
+        Parameters
+        ----------
+        chosen : ndarray, shape (n_voxels,), bool
+            Which voxels.
+
+        Returns
+        -------
+        ndarray, shape (4, n_signatures), float64
+            Image voxels, sum of weights, sum of squared weights, own voxels.
+        """
+        count = self.belongs @ np.add.reduceat(chosen, self.starts, dtype=np.float64)
+        where = np.flatnonzero(chosen)
+        weights = self.weights[:, where].astype(np.float64)
+        own = count if self.shares is None else self.shares[:, where].sum(axis=1, dtype=np.float64)
+        return np.array([count, weights.sum(axis=1), (weights**2).sum(axis=1), own])
+
+
+def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
+    """Bring signatures to the grid of an image.
+
+    On one lattice weights are moved exactly. Elsewhere each weight is spread over the image's
+    voxels so that the dot product is the integral of the weights, constant within their voxels,
+    with the image, linear between its voxels; the sum of the weights stays the same.
+
+    Parameters
+    ----------
+    signatures : sequence of Signature
+        The signatures.
+    grid : Grid
+        The image's grid.
+
+    Returns
+    -------
+    Placement
+        Their weights in this grid.
+
+    Raises
+    ------
+    ImageError
+        If a signature has no voxel in common with the image.
+    """
+    maps, shares, totals = [], [], []
+    for signature in signatures:
+        weights, share, total = _move(signature, grid)
+        if not weights.any():
+            raise ImageError(
+                f"Signature '{signature.name}' and the image have no voxel in common: the image "
+                f"lies at {_extent(grid)}, the signature at {_extent(signature.grid)}. "
+                "Bring the image to MNI space, or mend its header."
+            )
+        maps.append(weights)
+        shares.append(share)
+        totals.append(total)
+    voxels, starts, belongs = _runs(maps)
+    exact = all(share is None for share in shares)
+    every = [
+        (weights != 0) if share is None else share
+        for weights, share in zip(maps, shares, strict=True)
+    ]
+    return Placement(
+        voxels=voxels,
+        weights=np.stack([weights[voxels] for weights in maps]).astype(np.float32),
+        shares=None if exact else np.stack([each[voxels] for each in every]).astype(np.float32),
+        starts=starts,
+        belongs=belongs,
+        totals=np.array(totals).T,
+    )
+
+
+def _move(signature: Signature, grid: Grid) -> tuple[Array, Array | None, FloatArray]:
+    """Weights and shares as flat images with the first axis fastest, and totals."""
+    weights = signature.weights
+    alignment = align(signature.grid, grid)
+    if alignment is None:
+        return _spread(signature, grid)
+    kept = weights[weights != 0].astype(np.float64)
+    totals = np.array([kept.size, kept.sum(), (kept**2).sum(), kept.size])
+    return alignment.place(weights, grid.shape).ravel(order="F"), None, totals
+
+
+def _spread(signature: Signature, grid: Grid) -> tuple[Array, Array | None, FloatArray]:
+    matrix = np.linalg.inv(grid.affine) @ signature.grid.affine
+    start, stop = reach(signature.grid.shape, matrix)
+    both = np.stack([signature.weights, signature.weights != 0])
+    weights, share = spread(both, matrix, start=tuple(start), stop=tuple(stop))
+    weights = weights.astype(np.float32)
+    share[share < 1e-9] = 0.0
+    weights[share == 0] = 0.0
+    totals = np.array(
+        [
+            (weights != 0).sum(),
+            weights.sum(dtype=float),
+            (weights.astype(float) ** 2).sum(),
+            share.sum(),
+        ]
+    )
+    return _cut(weights, start, grid.shape), _cut(share, start, grid.shape), totals
+
+
+def _cut(values: Array, start: IntArray, shape: tuple[int, int, int]) -> Array:
+    """Cut or fill a box that starts somewhere to the shape of the image."""
+    whole = np.zeros(shape, dtype=np.float32)
+    first, last = np.maximum(start, 0), np.minimum(start + values.shape, shape)
+    if (last > first).all():
+        there = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+        here = tuple(slice(a, b) for a, b in zip(first - start, last - start, strict=True))
+        whole[there] = values[here]
+    return whole.ravel(order="F")
+
+
+def _runs(maps: Sequence[Array]) -> tuple[IntArray, IntArray, FloatArray]:
+    """Sort the voxels that carry weight by the set of signatures to which they belong."""
+    member = np.stack([weights != 0 for weights in maps])
+    voxels = np.flatnonzero(member.any(axis=0))
+    packed = np.packbits(member[:, voxels], axis=0)
+    kinds, kind = np.unique(packed, axis=1, return_inverse=True)
+    order = np.argsort(kind.ravel(), kind="stable")
+    starts = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
+    belongs = np.unpackbits(kinds, axis=0, count=len(maps)).astype(np.float64)
+    return voxels[order], starts.astype(np.int64), belongs
+
+
+def _extent(grid: Grid) -> str:
+    return ", ".join(
+        f"{axis} {low:.0f} to {high:.0f} mm"
+        for axis, low, high in zip("xyz", *world_box(grid), strict=True)
+    )
