@@ -39,6 +39,10 @@ class DecodingError(EmpatuneError):
     """Scores of a study that cannot be made, or not compared over people."""
 
 
+class TrainingError(EmpatuneError):
+    """Data from which no signature can be trained or validated as asked."""
+
+
 class RecordError(EmpatuneError):
     """A session record that cannot be written, read or trusted."""
 
