@@ -111,14 +111,17 @@ class SessionPlan:
     mni_to_world: FloatArray | None
     circumstances: Circumstances
     tr_s: float | None = None
-    _ahead: tuple[Grid, Parts] | None = None
+    _ahead: tuple[Prepared, Parts] | None = None
 
     def anticipate(self) -> None:
-        """Make what can be made before the first volume, so that none has to wait for it."""
-        folder = self._folder if self._folder.exists() else self.study.preparation.folder
-        if folder is not None:
-            prepared = Prepared.load(Path(folder))
-            self._ahead = prepared.grid, make_parts(self.study, prepared)
+        """Do what can be done before the first volume, so that none has to wait for it."""
+        given = self.study.preparation.folder
+        if not self._folder.exists():
+            if given is None:
+                return
+            Prepared.load(Path(given)).save(self._folder)
+        prepared = Prepared.load(self._folder)
+        self._ahead = prepared, make_parts(self.study, prepared)
 
     @property
     def n_preparation(self) -> int:
@@ -161,7 +164,7 @@ class SessionPlan:
             )
             notices.append(Notice(level="alarm", code="tr-differs", text=text))
         parts = None
-        if self._ahead is not None and self._ahead[0].matches(prepared.grid, tolerance_mm=0.0):
+        if self._ahead is not None and self._ahead[0] is prepared:
             parts = self._ahead[1]
         pipeline, overview = assemble(self.study, prepared, tr_s, self.circumstances, parts=parts)
         notices += [
@@ -176,19 +179,20 @@ class SessionPlan:
         return self.recorder.folder / PREPARATION
 
     def _prepared(self, volumes: Sequence[Volume]) -> Prepared:
-        if self._folder.exists():
-            return Prepared.load(self._folder)
-        given = self.study.preparation.folder
+        given = self._folder if self._folder.exists() else self.study.preparation.folder
         if given is not None:
-            prepared = Prepared.load(Path(given))
-            if not prepared.grid.matches(volumes[0].grid):
+            prepared = self._ahead[0] if self._ahead is not None else Prepared.load(Path(given))
+            fits = prepared.grid.matches(volumes[0].grid)
+            if fits and given == self._folder:
+                return prepared
+            if not fits:
                 prepared = prepared.on(volumes[0].grid)
         else:
             kept = volumes[self.study.protocol.dummy_volumes :]
             _check_one_grid(kept)
             images = np.stack([volume.intensities() for volume in kept])
             prepared = prepare(images, kept[0].grid, self.signatures, aligner=self._aligner())
-        prepared.save(self._folder)
+        prepared.save(self._folder, overwrite=True)
         return Prepared.load(self._folder)  # what a replay will load, to the bit
 
     def _aligner(self) -> Aligner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import platform
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -351,6 +352,7 @@ def remove_if_empty(folder: Path) -> None:
             return
     for name in (JOURNAL, f"{JOURNAL}-wal", f"{JOURNAL}-shm", "lock.sqlite", STUDY, ALLOCATION):
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / PREPARATION, ignore_errors=True)
     for part in (folder / RAW, folder / SPOOL, folder):
         with contextlib.suppress(OSError):
             part.rmdir()

@@ -92,6 +92,25 @@ def test_what_is_not_acknowledged_is_sent_again(folder_of, still_clock) -> None:
     assert (played.n_accepted, played.n_refused, played.n_again) == (10, 1, 2)
 
 
+def test_the_pace_begins_with_the_first_object_that_is_received(folder_of, still_clock) -> None:
+    """A receiver that was late does not get the run's beginning in a burst."""
+    score = compose(folder_of("skyra_mosaic"))
+    outlet = Memory({0: [None] * 8})
+    took_ns: list[int] = []
+    send = outlet.send
+
+    def timed(path: Path) -> bool | None:
+        took_ns.append(still_clock.monotonic_ns())
+        return send(path)
+
+    outlet.send = timed  # type: ignore[method-assign]
+    played = play(score, outlet, speed=1.0, clock=still_clock, stop=waiting(still_clock))
+    assert played.n_again == 8
+    steps_s = np.diff(took_ns[8:]) / 1e9
+    assert took_ns[8] - took_ns[0] > 2e9
+    np.testing.assert_allclose(steps_s, score.tr_s, rtol=1e-6)
+
+
 def test_a_receiver_that_never_comes_back_ends_the_playing(folder_of, still_clock) -> None:
     score = compose(folder_of("skyra_mosaic"))
     outlet = Memory({3: [None] * 100})

@@ -48,6 +48,10 @@ WANTED: Wanted = {
 
 
 _EMPTY = pydicom.Dataset()
+_MOST_ITEMS = 4096
+
+_known: dict[tuple[int, bool, bool, bytes], pydicom.Dataset] = {}
+"""Items of functional groups by their bytes: most are the same in every volume of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,7 +166,7 @@ class _Groups:
         self._dataset = dataset
         self._shared = shared
         self._vendor = vendor_of(dataset)
-        self._items: dict[tuple[int, bytes], pydicom.Dataset] = {}
+        self._seen: list[pydicom.Dataset] = []
         self._answers: dict[tuple[object, ...], Any] = {}
 
     def frame(self, number: int, group: pydicom.Dataset) -> _Frame | None:
@@ -194,16 +198,18 @@ class _Groups:
         if tag not in place:
             return None
         raw: Any = place.get_item(tag)
-        key = (tag, raw.value) if isinstance(raw, RawDataElement) and raw.value else None
-        if key is not None and key in self._items:
-            return self._items[key]
-        value = place[tag].value
-        items = list(value) if isinstance(value, pydicom.Sequence) else []
-        if not items:
-            return None
-        item: pydicom.Dataset = items[0]
-        if key is not None:
-            self._items[key] = item
+        if not isinstance(raw, RawDataElement) or not raw.value:
+            return _item_of(place, tag)
+        key = (tag, raw.is_implicit_VR, raw.is_little_endian, raw.value)
+        item = _known.get(key)
+        if item is None:
+            item = _item_of(place, tag)
+            if item is not None:
+                if len(_known) >= _MOST_ITEMS:
+                    _known.clear()
+                _known[key] = item
+        if item is not None:
+            self._seen.append(item)  # answers are kept by identity, so no item may go before us
         return item
 
     def _scaling(self, group: pydicom.Dataset) -> FloatArray:
@@ -230,10 +236,15 @@ class _Groups:
     def _once(self, question: Callable[[pydicom.Dataset], Any], item: pydicom.Dataset) -> Any:
         if not len(item):
             return question(item)
-        key = (question.__name__, id(item))  # items live as long as the reader keeps them
+        key = (question.__name__, id(item))
         if key not in self._answers:
             self._answers[key] = question(item)
         return self._answers[key]
+
+
+def _item_of(place: pydicom.Dataset, tag: int) -> pydicom.Dataset | None:
+    value = place[tag].value
+    return value[0] if isinstance(value, pydicom.Sequence) and len(value) else None
 
 
 def _shows_phase(kind: pydicom.Dataset) -> bool:

@@ -221,6 +221,8 @@ def play(
         if outcome is None:
             break
         outcomes[outcome] += 1
+        if done == 0:  # the run begins when its first object is received: none is hurried
+            began_ns = clock.monotonic_ns() - round(shot.due_s / speed * 1e9)
     tell(sum(outcomes.values()), len(score.shots))
     outlet.close()
     return Played(
