@@ -37,7 +37,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["sesion"], 2, "No such command"),
+        (["sesion"], 2, "no command 'sesion'. Did you mean 'session'?"),
+        (["xyz"], 2, "no command 'xyz'. See: empatune --help"),
         (["session", "--source", "simulate", "--out", "x"], 2, "needs a study file"),
         (["session", "nowhere.toml", "--source", "simulate", "--out", "x"], 2, "nowhere.toml"),
         (["replay", "."], 1, "holds no session"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,25 @@ def test_to_a_listener_as_json(series, tmp_path, capsys) -> None:
     assert run([*words, "--calling", "STRANGER"]) == 1
     assert "refused the association" in capsys.readouterr().err
     listener.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_late_listener_is_waited_for(series, tmp_path, capsys) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    listener = DicomListener(
+        DicomSettings(port=port), spool=tmp_path, already=(), clock=SystemClock()
+    )
+    opening = threading.Timer(1.0, listener.open)
+    opening.start()
+    assert run(["scanner", str(series), "--to", f"127.0.0.1:{port}", "--speed", "max"]) == 0
+    opening.join()
+    out, err = capsys.readouterr()
+    assert "11 of 11 objects accepted" in out
+    assert err.count(f"127.0.0.1:{port} does not take images yet") == 1
+    listener.close()
+    gc.collect()  # pynetdicom forgets to close a socket whose connection was refused
 
 
 @pytest.mark.parametrize(

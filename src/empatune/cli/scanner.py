@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -77,9 +78,21 @@ def scanner(
             clock=SystemClock(),
             stop=Event(),
             advance=lambda done, of: progress.update(sending, completed=done, total=of),
+            refused=_once(f"{to or into} does not take images yet; trying again for a minute."),
         )
     click.echo(json.dumps(asdict(played) | {"tr_s": score.tr_s}) if as_json else _words(played))
     return 0 if played.n_accepted == played.n_objects else 1
+
+
+def _once(text: str) -> Callable[[], None]:
+    said: list[str] = []
+
+    def say() -> None:
+        if not said:
+            said.append(text)
+            click.echo(text, err=True)
+
+    return say
 
 
 def _words(played: Played) -> str:

@@ -78,7 +78,7 @@ class Terminal:
             The message.
         """
         if isinstance(message, Aligned | VolumeLost):
-            self._progress.update(self._task, completed=message.index + 1)
+            self._come(message.index + 1)
         if isinstance(message, Feedback):
             self._progress.update(self._task, state=message.phase)
         elif isinstance(message, StateChanged):
@@ -86,6 +86,12 @@ class Terminal:
         line = _line(message)
         if line:
             self._progress.console.print(line)
+
+    def _come(self, n_volumes: int) -> None:
+        """Move the bar; a run may be longer than its protocol."""
+        total = self._progress.tasks[self._task].total
+        total = None if total is None else max(total, n_volumes)
+        self._progress.update(self._task, completed=n_volumes, total=total)
 
     def saw(self, volume: Volume) -> None:
         """Ignore pictures.

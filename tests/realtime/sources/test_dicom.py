@@ -19,7 +19,7 @@ from pynetdicom import AE, evt
 from empatune.core import Volume
 from empatune.errors import SourceError
 from empatune.realtime.clock import SystemClock
-from empatune.realtime.messages import SourceEnded
+from empatune.realtime.messages import Notice, SourceEnded
 from empatune.realtime.sources import open_source
 from empatune.realtime.sources.dicom import DicomListener, DicomSettings, answer_at_once, cut
 from empatune.realtime.sources.fields import ENHANCED_MR_IMAGE, MR_IMAGE
@@ -144,6 +144,9 @@ def test_receives_a_run_and_ends_by_itself(receive, objects_of, tmp_path) -> Non
         reception.listener.recorded(volume.provenance.objects)
     assert not list((tmp_path / "spool").glob("*.piece"))
     assert reception.listener.n_expected == 10
+    told = reception.messages[0]
+    assert isinstance(told, Notice)
+    assert f"127.0.0.1, port {reception.listener.address[1]}, AE title EMPATUNE" in told.text
     assert reception.volumes[0].provenance.source == "dicom"
 
 

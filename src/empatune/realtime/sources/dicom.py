@@ -10,7 +10,7 @@ import contextlib
 import logging
 import queue
 import socket
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -24,7 +24,7 @@ from pynetdicom.sop_class import Verification
 
 from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
-from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
+from empatune.realtime.messages import Notice, SourceEnded, SourceMessage
 from empatune.realtime.sources.fields import (
     ENHANCED_MR_IMAGE,
     LEGACY_ENHANCED_MR_IMAGE,
@@ -32,6 +32,7 @@ from empatune.realtime.sources.fields import (
 )
 from empatune.realtime.sources.piece import Piece
 from empatune.realtime.sources.reader import read_pieces
+from empatune.realtime.sources.received import ReceivedSource
 from empatune.realtime.sources.refusal import Code, RefusedObjectError
 from empatune.realtime.sources.run import Run
 from empatune.typing import JsonObject
@@ -79,7 +80,7 @@ class DicomSettings:
     calling: tuple[str, ...] = ()
 
 
-class DicomListener:
+class DicomListener(ReceivedSource):
     """Receives a run by DICOM C-STORE.
 
     Parameters
@@ -97,17 +98,12 @@ class DicomListener:
     def __init__(
         self, settings: DicomSettings, *, spool: Path, already: Collection[str], clock: Clock
     ) -> None:
+        super().__init__(Run(source="dicom", spool=spool, already=already, clock=clock))
         self._settings = settings
         self._clock = clock
-        self._run = Run(source="dicom", spool=spool, already=already, clock=clock)
         self._arrived: queue.SimpleQueue[tuple[Piece, int]] = queue.SimpleQueue()
         self._server: Any = None
         self._wires: WeakSet[socket.socket] = WeakSet()
-
-    @property
-    def n_expected(self) -> int | None:
-        """Number of volumes in the run, where it is known before the end."""
-        return self._run.n_expected
 
     @property
     def address(self) -> tuple[str, int]:
@@ -185,30 +181,12 @@ class DicomListener:
         SourceMessage
             Volumes, losses, notices, and the end.
         """
+        yield Notice(level="info", code="listening", text=self._invitation())
         while not stop.is_set() and not self._run.is_over():
             self._gather()
             yield from self._run.ready()
         yield from self._run.finish()
         yield SourceEnded(reason="stopped" if stop.is_set() else "the scanner's run is complete")
-
-    def recorded(self, objects: Sequence[str]) -> None:
-        """Let go of what lies in the record.
-
-        Parameters
-        ----------
-        objects : sequence of str
-            Digests of the objects of one volume.
-        """
-        self._run.recorded(objects)
-
-    def show(self, feedback: Feedback | None) -> None:
-        """Do nothing: the participant looks at the page.
-
-        Parameters
-        ----------
-        feedback : Feedback or None
-            What the participant sees.
-        """
 
     def close(self) -> None:
         """Stop listening, and break off what senders are still connected."""
@@ -218,6 +196,14 @@ class DicomListener:
         self._server = None
         for wire in list(self._wires):
             cut(wire)
+
+    def _invitation(self) -> str:
+        host, port = self.address
+        own = "" if self._settings.calling == () else f" from {' or '.join(self._settings.calling)}"
+        return (
+            f"Waiting for the scanner's export{own}: DICOM Storage at {host}, port {port}, AE title "
+            f"{self._settings.ae_title}."
+        )
 
     def _gather(self) -> None:
         """Take what has arrived; wait a little if nothing has."""

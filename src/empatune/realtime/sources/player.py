@@ -182,6 +182,7 @@ def play(
     clock: Clock,
     stop: Event,
     advance: Advance | None = None,
+    refused: Callable[[], object] | None = None,
 ) -> Played:
     """Send a series, every object when it is due.
 
@@ -199,6 +200,8 @@ def play(
         Ends the playing when it is set.
     advance : callable, optional
         Told how many objects of how many were sent.
+    refused : callable, optional
+        Told when an object was not taken and must be sent again.
 
     Returns
     -------
@@ -217,6 +220,8 @@ def play(
             if outcome is not None or stop.wait(wait_s):
                 break
             n_again += 1
+            if refused is not None:
+                refused()
             outcome = outlet.send(shot.path)
         if outcome is None:
             break

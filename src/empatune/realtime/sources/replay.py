@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -10,7 +10,7 @@ from threading import Event
 from empatune.core import Volume
 from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
-from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
+from empatune.realtime.messages import SourceEnded, SourceMessage
 from empatune.realtime.sources.files import is_dicom, series_files
 from empatune.realtime.sources.nifti import (
     NO_TIME,
@@ -22,6 +22,7 @@ from empatune.realtime.sources.nifti import (
 )
 from empatune.realtime.sources.piece import one_way
 from empatune.realtime.sources.reader import read_pieces
+from empatune.realtime.sources.received import ReceivedSource
 from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.realtime.sources.run import Run
 from empatune.typing import JsonObject
@@ -43,7 +44,7 @@ class ReplaySettings:
     tr_s: float | None = None
 
 
-class Replay:
+class Replay(ReceivedSource):
     """Plays a stored series.
 
     Parameters
@@ -69,10 +70,10 @@ class Replay:
         already: Collection[str],
         clock: Clock,
     ) -> None:
+        super().__init__(Run(source="replay", spool=spool, already=already, clock=clock))
         self._path = path
         self._settings = settings
         self._clock = clock
-        self._run = Run(source="replay", spool=spool, already=already, clock=clock)
         self._files: list[Path] = []
         self._dicom = False
         self._n_images: int | None = None
@@ -81,7 +82,7 @@ class Replay:
     @property
     def n_expected(self) -> int | None:
         """Number of volumes in the run, where it is known before the end."""
-        return self._run.n_expected if self._dicom else self._n_images
+        return super().n_expected if self._dicom else self._n_images
 
     def describe(self) -> JsonObject:
         """Return what this source is, for the record.
@@ -134,28 +135,6 @@ class Replay:
                 message = replace(message, received_ns=self._clock.monotonic_ns())
             yield message
         yield SourceEnded(reason="stopped" if stop.is_set() else "the series is over")
-
-    def recorded(self, objects: Sequence[str]) -> None:
-        """Let go of what lies in the record.
-
-        Parameters
-        ----------
-        objects : sequence of str
-            Digests of the objects of one volume.
-        """
-        self._run.recorded(objects)
-
-    def show(self, feedback: Feedback | None) -> None:
-        """Do nothing: a stored brain does not see the feedback.
-
-        Parameters
-        ----------
-        feedback : Feedback or None
-            What the participant sees.
-        """
-
-    def close(self) -> None:
-        """Do nothing: files are open only while they are read."""
 
     def _wait(self, volume: Volume, stop: Event) -> bool:
         """Wait until a volume is due; return False if the replay was stopped meanwhile."""

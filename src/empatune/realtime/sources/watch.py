@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
 from empatune.errors import SourceError
 from empatune.realtime.clock import Clock
-from empatune.realtime.messages import Feedback, SourceEnded, SourceMessage
+from empatune.realtime.messages import SourceEnded, SourceMessage
 from empatune.realtime.sources.files import in_name_order
 from empatune.realtime.sources.nifti import NO_TIME, is_nifti, piece_of, read_file, sidecar_time
 from empatune.realtime.sources.piece import Piece, one_way
 from empatune.realtime.sources.reader import read_pieces
+from empatune.realtime.sources.received import ReceivedSource
 from empatune.realtime.sources.refusal import RefusedObjectError
 from empatune.realtime.sources.run import Run
 from empatune.typing import JsonObject
@@ -71,7 +72,7 @@ class _Listing:
     cost_ns: int = 0
 
 
-class FolderWatch:
+class FolderWatch(ReceivedSource):
     """Receives a run from a folder.
 
     Parameters
@@ -97,19 +98,14 @@ class FolderWatch:
         already: Collection[str],
         clock: Clock,
     ) -> None:
+        super().__init__(Run(source="watch", spool=spool, already=already, clock=clock))
         self._folder = folder
         self._settings = settings
         self._clock = clock
         self._goes_on = bool(already)
-        self._run = Run(source="watch", spool=spool, already=already, clock=clock)
         self._listings: dict[Path, _Listing] = {}
         self._unfinished: dict[Path, _Unfinished] = {}
         self._first_number: int | None = None
-
-    @property
-    def n_expected(self) -> int | None:
-        """Number of volumes in the run, where it is known before the end."""
-        return self._run.n_expected
 
     def describe(self) -> JsonObject:
         """Return what this source is, for the record.
@@ -189,28 +185,6 @@ class FolderWatch:
             yield from self._run.ready()
         self._report_stuck()
         yield from self._run.ready()
-
-    def recorded(self, objects: Sequence[str]) -> None:
-        """Let go of what lies in the record.
-
-        Parameters
-        ----------
-        objects : sequence of str
-            Digests of the objects of one volume.
-        """
-        self._run.recorded(objects)
-
-    def show(self, feedback: Feedback | None) -> None:
-        """Do nothing: the participant looks at the page.
-
-        Parameters
-        ----------
-        feedback : Feedback or None
-            What the participant sees.
-        """
-
-    def close(self) -> None:
-        """Do nothing: files are open only while they are read."""
 
     def _new_files(self) -> list[Path]:
         found: list[Path] = []
