@@ -162,7 +162,7 @@ def _search(products: _Products, places: tuple[Array, Array], start: float) -> _
     def deviance(theta: FloatArray) -> float:
         return _profile(_factor(theta, places), products)[0]
 
-    options: Any = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 2000, "initial_simplex": simplex}
+    options: Any = {"xatol": 1e-5, "fatol": 1e-8, "maxiter": 2000, "initial_simplex": simplex}
     found: Any = optimize.minimize(deviance, first, method="Nelder-Mead", options=options)
     return _Attempt(theta=found.x, deviance=float(found.fun), rested=bool(found.success))
 

@@ -172,20 +172,27 @@ def wilson(n_right: float, n: int, *, confidence: float = 0.95) -> Interval:
 
 def _interval(d: float, *, scale: float, df: int, confidence: float) -> Interval:
     t, tail = d * scale, (1 - confidence) / 2
-    # the noncentrality lies near t; the brackets are wider than any interval that can be asked for
-    width = 12.0 + 2.0 * abs(t)
+    step = np.sqrt(1 + t**2 / (2 * df))  # about the standard error of the noncentrality
 
-    def edge(goal: float) -> float:
+    def edge(side: int) -> float:
+        goal = 1 - tail if side < 0 else tail
+
         def miss(ncp: float) -> float:
             return float(stats.nct.cdf(t, df, ncp)) - goal
 
-        return _root(miss, t - width, t + width) / float(scale)
+        return _root(miss, float(t), float(side * step)) / float(scale)
 
-    return Interval(value=d, low=edge(1 - tail), high=edge(tail))
+    return Interval(value=d, low=edge(-1), high=edge(1))
 
 
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    ends = function(low), function(high)
-    if not np.isfinite(ends).all() or ends[0] * ends[1] > 0:
-        return float("nan")
-    return float(optimize.brentq(function, low, high))
+def _root(function: Callable[[float], float], start: float, step: float) -> float:
+    """Walk from a start until the sign changes: far tails of scipy's distribution are not safe."""
+    sign = np.sign(function(start))
+    for n in range(1, 100):
+        end = start + n * step
+        value = function(end)
+        if not np.isfinite(value):
+            return float("nan")
+        if np.sign(value) != sign:
+            return float(optimize.brentq(function, end - step, end))
+    return float("nan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -290,7 +291,8 @@ class GroupResult:
                 path.replace(folder / name)
         except OSError as problem:
             for path in scratch.values():
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
             raise DecodingError(
                 f"The group result cannot be written to {folder}: {problem}. Nothing was decoded "
                 "in vain: make room or name another folder, and run the group level again."
