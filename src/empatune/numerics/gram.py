@@ -70,7 +70,7 @@ class Components:
     @property
     def scores(self) -> FloatArray:
         """Component scores of the members, shape (n_members, n_components)."""
-        return self.vectors * self.singular / np.sqrt(self.counts)[:, None]
+        return np.asarray(self.vectors * self.singular / np.sqrt(self.counts)[:, None])
 
     def project(self, products: FloatArray) -> FloatArray:
         """Compute the component scores of any images.
@@ -108,7 +108,7 @@ class Components:
 
     @property
     def _basis(self) -> FloatArray:
-        return self.vectors * np.sqrt(self.counts)[:, None] / self.singular
+        return np.asarray(self.vectors * np.sqrt(self.counts)[:, None] / self.singular)
 
 
 def decompose(

@@ -15,6 +15,9 @@ from empatune.numerics.threads import one_thread
 from empatune.signatures.training.solvers import Solver
 from empatune.typing import Array, FloatArray
 
+FDR = 0.05
+"""False discovery rate of thresholded maps."""
+
 MAX_DRAWS = 1000
 """Draws after which a design is called too small to be resampled."""
 

@@ -75,11 +75,6 @@ def predict(
         Out-of-fold predictions.
     penalties : ndarray, shape (n_folds, n_outcomes)
         What was chosen in each fold.
-
-    Raises
-    ------
-    TrainingError
-        If a fold leaves nothing to train on, or one class only.
     """
     predictions = np.full(outcomes.shape, np.nan)
     every = np.unique(scheme.folds)
@@ -87,7 +82,6 @@ def predict(
     for number, fold in enumerate(every):
         held_out = scheme.folds == fold
         counts = (scheme.trained & ~held_out).astype(np.float64)
-        _check_training(outcomes[counts > 0], held_out, scheme)
         components = decompose(products, counts=counts, n_components=scheme.n_components)
         chosen[number] = choose_penalties(products, outcomes, components, scheme)
         coefficients, intercepts = scheme.solver.solve(components, outcomes, chosen[number][None])
@@ -121,7 +115,7 @@ def choose_penalties(
     if scheme.penalty is not None:
         return np.full(outcomes.shape[1], scheme.penalty)
     grid = scheme.solver.grid(components, outcomes)
-    folds = _inner_folds(components.members, outcomes, scheme)
+    folds = _inner_folds(components.members, scheme)
     if len(grid) == 1 or folds is None:
         return np.asarray(grid[len(grid) // 2])
     losses = np.zeros(grid.shape)
@@ -137,28 +131,39 @@ def choose_penalties(
     return np.asarray(np.take_along_axis(grid, losses.argmin(axis=0)[None], axis=0)[0])
 
 
-def _inner_folds(members: IntArray, outcomes: FloatArray, scheme: Scheme) -> IntArray | None:
-    """Inner folds by group; None where they would leave something untrainable."""
+def check(outcome: FloatArray, scheme: Scheme) -> None:
+    """Refuse a cross-validation in which a fold leaves nothing to learn.
+
+    Parameters
+    ----------
+    outcome : ndarray, shape (n_images,)
+        The true outcome.
+    scheme : Scheme
+        How images are held out.
+
+    Raises
+    ------
+    TrainingError
+        If the images that a fold is trained on all have the same outcome.
+    """
+    for fold in np.unique(scheme.folds):
+        held_out = scheme.folds == fold
+        rest = outcome[scheme.trained & ~held_out]
+        if len(rest) > 1 and np.ptp(rest) > 0:
+            continue
+        names = ", ".join(str(name) for name in np.unique(scheme.groups[held_out]))
+        raise TrainingError(
+            f"Without the group(s) {names} every image that is left has the same outcome, so that "
+            "nothing can be learned in this fold. Give more groups of each class, or ask for more "
+            "folds."
+        )
+
+
+def _inner_folds(members: IntArray, scheme: Scheme) -> IntArray | None:
+    """Inner folds by group; None if there is one group only."""
     groups = scheme.groups[members]
     n_groups = len(np.unique(groups))
     if n_groups < 2:
         return None
     rng = np.random.default_rng([scheme.seed, n_groups])
-    folds = hold_out(groups, n_folds=min(scheme.n_inner_folds, n_groups), rng=rng)
-    chosen = outcomes[members]
-    for fold in np.unique(folds):
-        rest = chosen[folds != fold]
-        if len(rest) < 3 or (np.ptp(rest, axis=0) == 0).any():
-            return None
-    return folds
-
-
-def _check_training(rest: FloatArray, held_out: Array, scheme: Scheme) -> None:
-    if len(rest) > 1 and (np.ptp(rest, axis=0) > 0).all():
-        return
-    names = ", ".join(str(name) for name in np.unique(scheme.groups[held_out]))
-    raise TrainingError(
-        f"Without the group(s) {names} every image that is left has the same outcome, so that "
-        "nothing can be learned in this fold. Give every group images of both classes, or ask for "
-        "fewer folds."
-    )
+    return hold_out(groups, n_folds=min(scheme.n_inner_folds, n_groups), rng=rng)

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from empatune.numerics.gram import Components, largest_penalty, least_squares
+from empatune.numerics.logistic import logistic
 from empatune.typing import FloatArray
 
 N_PENALTIES = 25
@@ -112,6 +113,9 @@ class LeastSquares:
 class SupportVectorRegression:
     """Linear support vector regression; the penalty is C, smaller is stronger.
 
+    C is not chosen in inner folds: it is 1 over the mean squared length of the centred images,
+    which makes it independent of the images' unit.
+
     Parameters
     ----------
     epsilon : float
@@ -124,9 +128,7 @@ class SupportVectorRegression:
     relative: bool = True
 
     def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        power = np.mean(components.scores**2) * len(components.singular)
-        grid = np.geomspace(1e-3, 1e1, 5) / power
-        return np.repeat(grid[:, None], outcomes.shape[1], axis=1)
+        return np.full((1, outcomes.shape[1]), 1 / _squared_length(components))
 
     def solve(  # noqa: D102
         self, components: Components, outcomes: FloatArray, penalties: FloatArray
@@ -149,6 +151,9 @@ class SupportVectorRegression:
 class SupportVectorMachine:
     """Linear support vector machine for two classes; the penalty is C, smaller is stronger.
 
+    C is not chosen in inner folds: it is 1 over the mean squared length of the centred images,
+    which makes it independent of the images' unit.
+
     Parameters
     ----------
     balanced : bool
@@ -158,9 +163,7 @@ class SupportVectorMachine:
     balanced: bool = True
 
     def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        power = np.mean(components.scores**2) * len(components.singular)
-        grid = np.geomspace(1e-3, 1e1, 5) / power
-        return np.repeat(grid[:, None], outcomes.shape[1], axis=1)
+        return np.full((1, outcomes.shape[1]), 1 / _squared_length(components))
 
     def solve(  # noqa: D102
         self, components: Components, outcomes: FloatArray, penalties: FloatArray
@@ -192,29 +195,26 @@ class LogisticRegression:
     balanced: bool = True
 
     def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        power = np.mean(components.scores**2) * len(components.singular)
-        grid = np.geomspace(1e-3, 1e2, 6) / power
+        grid = np.geomspace(1e-4, 1e2, 7) / _squared_length(components)
         return np.repeat(grid[:, None], outcomes.shape[1], axis=1)
 
     def solve(  # noqa: D102
         self, components: Components, outcomes: FloatArray, penalties: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        from sklearn import linear_model
-
-        scores = components.scores
-        # the same problem in units in which Newton's method is well conditioned
-        unit = float(scores.std()) or 1.0
+        scores, chosen = components.scores, outcomes[components.members]
+        weights = np.stack(
+            [_class_weights(each, components.counts, balanced=self.balanced) for each in chosen.T],
+            axis=1,
+        )
         coefficients = np.zeros((*penalties.shape, scores.shape[1]))
-        intercepts = np.zeros(penalties.shape)
-        for place in np.ndindex(penalties.shape):
-            outcome = outcomes[components.members, place[1]]
-            weights = _class_weights(outcome, components.counts, balanced=self.balanced)
-            model = linear_model.LogisticRegression(
-                C=float(penalties[place]) * unit**2, solver="newton-cholesky", tol=1e-10
-            )
-            model.fit(scores / unit, outcome > 0, sample_weight=weights)
-            coefficients[place] = model.coef_[0] / unit
-            intercepts[place] = model.intercept_[0]
+        intercepts = np.broadcast_to(chosen.mean(axis=0), penalties.shape).copy()
+        mixed = np.ptp(chosen, axis=0) > 0  # of a fold of one class no image tells anything
+        for place, row in enumerate(penalties):
+            for penalty in np.unique(row[mixed]):
+                same = mixed & (row == penalty)
+                coefficients[place, same], intercepts[place, same] = logistic(
+                    scores, chosen[:, same], weights[:, same], penalty=float(penalty)
+                )
         return coefficients, intercepts
 
     def loss(self, predictions: FloatArray, outcomes: FloatArray) -> FloatArray:  # noqa: D102
@@ -238,14 +238,24 @@ def _each_dual(
     intercepts = np.zeros(penalties.shape)
     for place in np.ndindex(penalties.shape):
         outcome = outcomes[components.members, place[1]]
+        intercepts[place] = outcome.mean()
+        if np.ptp(outcome) == 0:
+            continue  # a permuted fold of one class: no image tells anything
         support, dual, intercepts[place] = fit(kernel, outcome, float(penalties[place]))
         coefficients[place] = dual @ scores[support]
     return coefficients, intercepts
+
+
+def _squared_length(components: Components) -> float:
+    """Mean squared length of the centred images."""
+    return float((components.scores**2).sum(axis=1).mean())
 
 
 def _class_weights(outcome: FloatArray, counts: FloatArray, *, balanced: bool) -> FloatArray:
     if not balanced:
         return counts
     positive = outcome > 0
+    if positive.all() or not positive.any():
+        return counts
     halves = np.where(positive, counts[positive].sum(), counts[~positive].sum())
     return np.asarray(counts * counts.sum() / (2 * halves))
