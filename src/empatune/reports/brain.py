@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import nibabel as nib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from nibabel.orientations import apply_orientation, io_orientation
+from nibabel.processing import resample_from_to
 
+from empatune.core import Grid
 from empatune.preparation import Prepared
+from empatune.preparation.template import load_template
 from empatune.reports import figure
 from empatune.reports.markup import Html
+from empatune.signatures.lattice import align
 from empatune.typing import Array, Float32Array, FloatArray
 
 N_COLUMNS = 6
@@ -19,6 +26,53 @@ _DIVERGING = LinearSegmentedColormap.from_list(
     "weights", ["#7fd4ff", "#2a7fd0", "#16304f", "#000000", "#5a2410", "#d8702a", "#ffe08a"]
 )
 _SYSTEMS = {"sharing": "#5fce7d", "mental": "#6ea8ff", "concern": "#c08cf5"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ground:
+    """What lies under the colours."""
+
+    image: Float32Array
+    brain: Array
+    grid: Grid
+
+
+def in_template(name: str, weights: Float32Array, grid: Grid) -> Html:
+    """Draw the weights of a map on the template in MNI space.
+
+    Parameters
+    ----------
+    name : str
+        What the map is called.
+    weights : ndarray, shape (n_i, n_j, n_k)
+        Its weights.
+    grid : Grid
+        Where they lie in MNI space.
+
+    Returns
+    -------
+    Html
+        The picture.
+    """
+    template = load_template()
+    alignment = align(grid, template.grid)
+    if alignment is None:
+        source = nib.Nifti1Image(weights, grid.affine)
+        target = (template.grid.shape, template.grid.affine)
+        placed = np.asarray(resample_from_to(source, target, order=1).dataobj)
+    else:
+        placed = alignment.place(weights, template.grid.shape)
+    ground = _Ground(image=template.image, brain=template.brain, grid=template.grid)
+    layer = _weighted(placed, template.brain)
+    return _mosaic(ground, [layer], f"Weights of {name} on the template in MNI space.")
+
+
+def _weighted(weights: Array, brain: Array) -> tuple[Array, Array]:
+    inside = np.abs(weights[brain & (weights != 0)])
+    reach = float(np.quantile(inside, 0.99)) if len(inside) else 1.0
+    scaled = np.clip(weights / (reach or 1.0), -1, 1)
+    strength = np.clip(np.abs(scaled) * 1.6, 0, 0.85) * brain
+    return _DIVERGING((scaled + 1) / 2), strength
 
 
 def signature(prepared: Prepared, name: str) -> Html:
@@ -36,13 +90,8 @@ def signature(prepared: Prepared, name: str) -> Html:
     Html
         The picture.
     """
-    weights = prepared.weights[name]
-    inside = np.abs(weights[prepared.brain])
-    reach = float(np.quantile(inside, 0.99)) if len(inside) else 1.0
-    scaled = np.clip(weights / (reach or 1.0), -1, 1)
-    colours = _DIVERGING((scaled + 1) / 2)
-    strength = np.clip(np.abs(scaled) * 1.6, 0, 0.85) * prepared.brain
-    return _mosaic(prepared, [(colours, strength)], f"Weights of {name} on the mean image.")
+    layer = _weighted(prepared.weights[name], prepared.brain)
+    return _mosaic(_under(prepared), [layer], f"Weights of {name} on the mean image.")
 
 
 def systems(prepared: Prepared) -> Html:
@@ -63,7 +112,7 @@ def systems(prepared: Prepared) -> Html:
         shade = next((c for word, c in _SYSTEMS.items() if word in name), "#cccccc")
         rgb = [int(shade[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         layers.append((np.broadcast_to([*rgb, 1.0], (*share.shape, 4)), np.clip(share, 0, 1) * 0.8))
-    return _mosaic(prepared, layers, "Component systems on the mean image.")
+    return _mosaic(_under(prepared), layers, "Component systems on the mean image.")
 
 
 def mask(prepared: Prepared) -> Html:
@@ -79,20 +128,24 @@ def mask(prepared: Prepared) -> Html:
     Html
         The picture.
     """
-    return _mosaic(prepared, [], "Brain mask on the mean image.", outline=True)
+    return _mosaic(_under(prepared), [], "Brain mask on the mean image.", outline=True)
+
+
+def _under(prepared: Prepared) -> _Ground:
+    return _Ground(image=prepared.reference, brain=prepared.brain, grid=prepared.grid)
 
 
 def _mosaic(
-    prepared: Prepared,
+    ground: _Ground,
     layers: list[tuple[Array, Array]],
     description: str,
     *,
     outline: bool = False,
 ) -> Html:
-    turn = io_orientation(prepared.grid.affine)
-    brain = apply_orientation(prepared.brain, turn)
-    sizes = np.array(prepared.grid.voxel_sizes_mm)[np.argsort(turn[:, 0])]
-    picture = np.repeat(_grey(prepared.reference, prepared.brain)[..., None], 3, axis=-1)
+    turn = io_orientation(ground.grid.affine)
+    brain = apply_orientation(ground.brain, turn)
+    sizes = np.array(ground.grid.voxel_sizes_mm)[np.argsort(turn[:, 0])]
+    picture = np.repeat(_grey(ground.image, ground.brain)[..., None], 3, axis=-1)
     for colours, strength in layers:
         alpha = strength[..., None]
         picture = picture * (1 - alpha) + colours[..., :3] * alpha

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
 from empatune import __version__
-from empatune.errors import ExportError
 from empatune.exports import SessionHistory, read
-from empatune.reports import account, circumstances, findings, heading
-from empatune.reports.markup import Html, escape, join, paragraph, tag
+from empatune.reports import account, circumstances, findings, heading, page
+from empatune.reports.markup import Html, paragraph, tag
 from empatune.reports.material import Material, gather
 
 FILE = "report.html"
@@ -55,18 +51,7 @@ def write_report(session: Path, out: Path | None = None) -> Path:
         If the file cannot be written.
     """
     target = session / FILE if out is None else out
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content = render_report(session)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=".report-", delete=False
-        ) as file:
-            file.write(content)
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(target)
-    except OSError as problem:
-        raise ExportError(f"{target} cannot be written: {problem}. Give another --out.") from None
-    return target
+    return page.write(target, lambda: render_report(session))
 
 
 def render_report(session: Path) -> str:
@@ -105,28 +90,9 @@ def render_report(session: Path) -> str:
             ),
         ),
     )
-    return _page(title=_title(material.history), body=body)
+    return page.whole(title=_title(material.history), body=body)
 
 
 def _title(history: SessionHistory) -> str:
     label = history.labels["participant"]
     return f"Session report{f' sub-{label}' if label else ''}"
-
-
-def _page(*, title: str, body: Html) -> str:
-    style = resources.files("empatune.reports").joinpath("report.css").read_text("utf-8")
-    head = join(
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        tag("title", title),
-        Html(f"<style>{style}</style>"),
-    )
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{escape(head)}</head><body>{body}</body></html>\n'
-    )
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
