@@ -53,7 +53,12 @@ def main() -> None:
         sys.exit("Pictures need Chromium.")
     folder = Path(tempfile.mkdtemp(prefix="empatune-pictures-")) / "session"
     session = open_session(studies.load(STUDY), "simulate", folder, options=SourceOptions(pace=0.0))
-    pages = Pages(session.command, session.acknowledge, clock=SystemClock())
+    pages = Pages(
+        session.command,
+        session.acknowledge,
+        clock=SystemClock(),
+        protocol=session.study.protocol,
+    )
     pages.start()
     flags = [flag for flag in FLAGS if not flag.startswith(("--headless", "--remote"))]
     with sync_playwright() as play:

@@ -65,6 +65,7 @@ def overview(grid: Grid, *, n: int = 120, synthetic: bool = True) -> Overview:
         task="empathy",
         tr_s=0.8,
         n_expected=n,
+        fd_limit_mm=0.5,
         blocks=tuple(blocks),
         score_signatures=("care", "distress"),
         monitors=("vps", "pines", "guilt"),

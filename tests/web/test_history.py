@@ -168,3 +168,14 @@ def test_an_older_state_that_is_told_late_changes_nothing() -> None:
     history.hear(12, StateChanged(state="running", reason=""))
     history.hear(10, StateChanged(state="preparing", reason=""))
     assert history.state == "running"
+
+
+def test_the_study_gives_the_words_while_no_block_runs() -> None:
+    history = History({"paused": "Kurze Pause", "finished": "Danke"})
+    history.hear(1, StateChanged(state="running", reason=""))
+    history.hear(2, feedback())
+    assert history.show().instruction == "Let care grow"
+    history.hear(3, StateChanged(state="paused", reason=""))
+    assert history.show().instruction == "Kurze Pause"
+    history.hear(4, StateChanged(state="finished", reason=""))
+    assert history.show().instruction == "Danke"

@@ -181,7 +181,13 @@ def run_with_pages(
         Opens an address in a browser.
     """
     pages = Pages(
-        ready.command, ready.acknowledge, clock=SystemClock(), host=host, port=port, token=token
+        ready.command,
+        ready.acknowledge,
+        clock=SystemClock(),
+        host=host,
+        port=port,
+        token=token,
+        protocol=ready.study.protocol,
     )
     with contextlib.closing(ready), _served(pages), Terminal(console) as terminal:
         console.print(f"participant  [link]{pages.urls.participant}[/link]", highlight=False)

@@ -46,6 +46,8 @@ class Overview:
         Repetition time [s].
     n_expected : int
         Number of volumes that the protocol needs.
+    fd_limit_mm : float
+        Framewise displacement from which on a volume is marked [mm].
     blocks : tuple of BlockPlan
         The protocol.
     score_signatures : tuple of str
@@ -73,6 +75,7 @@ class Overview:
     task: str
     tr_s: float
     n_expected: int
+    fd_limit_mm: float
     blocks: tuple[BlockPlan, ...]
     score_signatures: tuple[str, ...]
     monitors: tuple[str, ...]

@@ -306,6 +306,7 @@ def assemble(
         task=study.participant.task,
         tr_s=tr_s,
         n_expected=timeline.n_expected,
+        fd_limit_mm=study.nuisance.fd_mm,
         blocks=timeline.plan(),
         score_signatures=scored,
         monitors=monitors,

@@ -72,9 +72,15 @@ class History:
     """Everything that a page that opens late must learn. Belongs to one thread.
 
     The operator's part holds no feedback value: it is the same for feedback and for sham.
+
+    Parameters
+    ----------
+    instructions : mapping of str to str, optional
+        The participant's words in a state in which no block runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instructions: Mapping[str, str] | None = None) -> None:
+        self._instructions = instructions or {}
         self.number = 0
         self.session: JsonObject | None = None
         self.state = "waiting"
@@ -183,11 +189,14 @@ class History:
             Words and value; no value unless the session runs and the protocol shows one.
         """
         told = self._feedback
+        words = told.instruction if told else ""
         showing = told is not None and told.show and self.state == "running"
         return Show(
             update=self.number,
             state=self.state,
-            instruction=told.instruction if told else "",
+            instruction=words
+            if self.state == "running"
+            else self._instructions.get(self.state, ""),
             value=max(-1.0, min(1.0, told.value)) if told and showing else None,
             elapsed=told.elapsed if told else 0.0,
         )
@@ -281,6 +290,7 @@ def _session(overview: Overview) -> JsonObject:
         "task": overview.task,
         "tr_s": overview.tr_s,
         "n_expected": overview.n_expected,
+        "fd_limit_mm": overview.fd_limit_mm,
         "blocks": [
             {
                 "condition": block.condition,

@@ -26,6 +26,7 @@ from empatune.realtime.clock import Clock
 from empatune.realtime.listener import Overview, Timing
 from empatune.realtime.messages import Drawn, OperatorCommand, Page
 from empatune.realtime.messages import Message as SessionMessage
+from empatune.realtime.study import ProtocolSettings
 from empatune.web.access import Access
 from empatune.web.gate import Gate
 from empatune.web.picture import Painter
@@ -71,6 +72,8 @@ class Pages:
         Port to listen on; 0 takes a free one.
     token : str or None
         The operator's secret.
+    protocol : ProtocolSettings, optional
+        The study's protocol: its words for the participant while no block runs.
 
     Raises
     ------
@@ -87,10 +90,13 @@ class Pages:
         host: str = "127.0.0.1",
         port: int = 0,
         token: str | None = None,
+        protocol: ProtocolSettings | None = None,
     ) -> None:
         self._access = Access(host=host, token=token)
         self._port = port
-        self._board = Switchboard(on_command, on_drawn, clock=clock)
+        self._board = Switchboard(
+            on_command, on_drawn, clock=clock, instructions=_instructions(protocol)
+        )
         self._painter = Painter(
             lambda picture: self._hand_over(partial(self._board.show_picture, picture)),
             lambda overlays: self._hand_over(partial(self._overlaid, overlays)),
@@ -272,6 +278,16 @@ async def _home(request: Request) -> Response:
 
 async def _page(page: Page, request: Request) -> Response:  # noqa: ARG001
     return FileResponse(STATIC / f"{page}.html")
+
+
+def _instructions(protocol: ProtocolSettings | None) -> dict[str, str]:
+    protocol = protocol or ProtocolSettings()
+    return {
+        "waiting": protocol.waiting_instruction,
+        "preparing": protocol.waiting_instruction,
+        "paused": protocol.paused_instruction,
+        "finished": protocol.finished_instruction,
+    }
 
 
 def _listen(host: str, port: int) -> socket.socket:

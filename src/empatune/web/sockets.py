@@ -112,6 +112,8 @@ class Switchboard:
         Takes a page's acknowledgement; called in the event loop, must return at once.
     clock : Clock
         Gives the time of an acknowledgement.
+    instructions : mapping of str to str
+        The participant's words in a state in which no block runs.
     """
 
     def __init__(
@@ -120,8 +122,9 @@ class Switchboard:
         on_drawn: Callable[[Drawn], None],
         *,
         clock: Clock,
+        instructions: Mapping[str, str],
     ) -> None:
-        self.history = History()
+        self.history = History(instructions)
         self.overlays: Mapping[str, bytes] = {}
         self._on_command = on_command
         self._on_drawn = on_drawn

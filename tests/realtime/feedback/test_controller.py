@@ -88,7 +88,7 @@ def test_what_is_told_is_the_phase_of_the_next_volume() -> None:
     assert [f.phase for f in told] == ["rest"] * 14 + ["care"] * 10 + ["finished"]
     assert [f.show for f in told] == [False] * 14 + [True] * 10 + [False]
     assert [f.index for f in told] == list(range(25))
-    assert (told[-1].block, told[-1].instruction) == (-1, "Thank you")
+    assert (told[-1].block, told[-1].instruction) == (-1, "Thank you.")
     assert controller.finished(state)
     assert not controller.finished(controller.init())
 
@@ -189,7 +189,7 @@ def test_z_is_given_for_every_signature_and_system() -> None:
 def test_the_operator_starts_the_protocol() -> None:
     controller = controller_of(make_study(start="operator"))
     state, told = run(controller, quiet(4))
-    assert {(f.phase, f.block, f.instruction) for f in told} == {("waiting", -1, "Please wait")}
+    assert {(f.phase, f.block, f.instruction) for f in told} == {("waiting", -1, "Please lie still and relax. We will begin soon.")}
     assert state.baseline.n_volumes == 0
     state = controller.start(state)
     assert controller.told(state).phase == "rest"
@@ -218,7 +218,7 @@ def test_a_pause_freezes_the_phase() -> None:
     paused = controller.pause(state)
     told = controller.told(paused)
     assert (told.phase, told.show, told.block) == ("paused", False, 1)
-    assert told.instruction == "A short break. Please keep still"
+    assert told.instruction == "A short pause. Please keep lying still."
     paused, during = run(controller, [volume(17, -30.0), volume(18, -30.0)], paused)
     assert {f.phase for f in during} == {"paused"}
     resumed = controller.resume(paused)

@@ -41,7 +41,7 @@ def test_volumes_of_two_blocks() -> None:
     assert timeline.at(-1).phase == WAITING
     assert timeline.at(-1).block == timeline.at(13).block == -1
     assert timeline.at(13).phase == FINISHED
-    assert timeline.at(13).instruction == "Thank you"
+    assert timeline.at(13).instruction == "Thank you."
 
 
 def test_edges_are_rounded_without_drifting() -> None:

@@ -305,9 +305,9 @@ class ProtocolSettings(Settings):
     )
     dummy_volumes: int = setting(0, rules.whole(0, 1000))
     repeat: int = setting(1, rules.whole(1, 1000))
-    waiting_instruction: str = setting("Please wait", _WORDS)
-    paused_instruction: str = setting("A short break. Please keep still", _WORDS)
-    finished_instruction: str = setting("Thank you", _WORDS)
+    waiting_instruction: str = setting("Please lie still and relax. We will begin soon.", _WORDS)
+    paused_instruction: str = setting("A short pause. Please keep lying still.", _WORDS)
+    finished_instruction: str = setting("Thank you.", _WORDS)
     blocks: tuple[BlockSettings, ...] = DEFAULT_BLOCKS
 
     @property

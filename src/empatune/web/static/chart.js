@@ -64,14 +64,14 @@ function roundStep(span, most) {
 }
 
 export class Chart {
-  // `least`: the range that is always shown; `threshold`: a line that must not be crossed.
-  constructor(canvas, { least = [-1, 1], threshold = null, limit = Infinity, onPoint = () => {} } = {}) {
+  // `least`: the range that is always shown; `threshold`: a line that should not be crossed.
+  constructor(canvas, { least = [-1, 1], limit = Infinity, onPoint = () => {} } = {}) {
     this.surface = new Surface(canvas, () => this.draw());
     canvas.addEventListener("pointermove", (event) => onPoint(this.#volumeAt(event.offsetX)));
     canvas.addEventListener("pointerleave", () => onPoint(null));
     this.least = least;
     this.limit = limit;
-    this.threshold = threshold;
+    this.threshold = null;
     this.data = { from: 0, n: 1, series: [], blocks: [], pointed: null };
   }
 

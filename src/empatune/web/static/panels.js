@@ -10,7 +10,6 @@ const SYSTEMS = [
 ];
 const MOTION = ["#f3bd62", "#8fd0c4", "#c9b6f2"];
 const STATUS = { ok: "#5f8f6d", received: "#5b554b", marked: "#f3bd62", lost: "#ff8f7a" };
-const FD_LIMIT_MM = 0.5; // what Power et al. 2012 call a moved volume
 
 const LEAST = 120; // volumes on the time axis of the traces
 const WINDOW = 240;
@@ -23,7 +22,7 @@ const charts = {
   signatures: new Chart($("chart-signatures"), { least: [-2, 2], limit: 8, onPoint: point }),
   score: new Chart($("chart-score"), { least: [-2, 2], limit: 10, onPoint: point }),
   motion: new Chart($("chart-motion"), { least: [-0.5, 0.5], onPoint: point }),
-  fd: new Chart($("chart-fd"), { least: [0, 0.7], threshold: FD_LIMIT_MM, limit: 3, onPoint: point }),
+  fd: new Chart($("chart-fd"), { least: [0, 0.7], limit: 3, onPoint: point }),
   quality: new Chart($("chart-quality"), { least: [0, 2], limit: 20, onPoint: point }),
   latency: new Chart($("chart-latency"), { least: [0, 100], limit: 1000, onPoint: point }),
 };
@@ -184,9 +183,10 @@ function drawMotion(view) {
     ["", `${most(series.slice(0, 3))} mm`], ["", `${most(series.slice(3))}°`],
   ]);
   const fd = column((row) => row.fd);
-  const over = fd.filter((value) => value > FD_LIMIT_MM).length;
+  const limit = charts.fd.threshold = model.session?.fd_limit_mm ?? null;
+  const over = limit === null ? [] : [[`over ${limit}:`, `${fd.filter((value) => value > limit).length}`]];
   charts.fd.show({ ...view, series: [{ values: fd, colour: "#efe9de", width: 1.2 }] });
-  legend("legend-fd", [["", now(fd)?.toFixed(2) ?? "–"], [`over ${FD_LIMIT_MM}:`, `${over}`]]);
+  legend("legend-fd", [["", now(fd)?.toFixed(2) ?? "–"], ...over]);
   const dvars = column((row) => row.dvars);
   charts.quality.show({ ...view, series: [{ values: dvars, colour: "#8fd0c4", width: 1.2 }] });
   const tsnr = now(column((row) => row.tsnr));

@@ -10,13 +10,6 @@ const COOL = [98, 132, 156];
 const NEUTRAL = [172, 163, 150];
 const WARM = [246, 184, 92];
 
-const WORDS = {
-  waiting: "Please lie still and relax. We will begin soon.",
-  preparing: "Please lie still and relax. We will begin soon.",
-  paused: "A short pause. Please keep lying still.",
-  finished: "Thank you.",
-};
-
 const canvas = document.getElementById("field");
 const context = canvas.getContext("2d", { alpha: false });
 const words = document.getElementById("instruction");
@@ -132,7 +125,7 @@ function show(message) {
   target.fixation = message.state === "finished" ? 0 : 1;
   target.elapsed = running ? message.elapsed : 0;
   if (target.elapsed < now.elapsed) now.elapsed = target.elapsed; // a new block starts at once
-  say(running ? message.instruction : (WORDS[message.state] ?? ""), !running);
+  say(message.instruction, !running);
   pending = message.update;
   request();
 }
