@@ -10,6 +10,7 @@ from empatune.signatures.expression import (
     warn_of_coverage,
 )
 from empatune.signatures.signature import Signature, data_folders, find, load
+from empatune.signatures.streaming import ImageScores, express
 
 __all__ = [
     "CATALOGUE",
@@ -17,9 +18,11 @@ __all__ = [
     "Entry",
     "Expresser",
     "ExpressionSettings",
+    "ImageScores",
     "Scores",
     "Signature",
     "data_folders",
+    "express",
     "find",
     "load",
     "prepare_expression",

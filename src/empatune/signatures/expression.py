@@ -11,7 +11,6 @@ import numpy as np
 
 from empatune.core import Grid
 from empatune.errors import CoverageWarning, ImageError, UsageError
-from empatune.numerics.resampling import resample
 from empatune.numerics.spreading import reach
 from empatune.signatures.placement import Placement, place
 from empatune.signatures.signature import Signature
@@ -23,8 +22,6 @@ Direction = Literal["weights-to-image", "image-to-weights"]
 
 MEASURES = ("dot", "cosine", "correlation")
 """What can be said about an image and a signature, in the order of the tables."""
-
-_CHUNK = 16384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +96,11 @@ class Scores:
     coverage_voxels: FloatArray
     coverage_weight: FloatArray
 
+    @property
+    def coverage(self) -> FloatArray:
+        """The smaller of both coverages, shape (n_images, n_signatures)."""
+        return np.minimum(self.coverage_voxels, self.coverage_weight)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Expresser:
@@ -147,10 +149,45 @@ class Expresser:
                 f"The images have shape {images.shape}; expected (n_images, "
                 f"{', '.join(map(str, self.grid.shape))})."
             )
-        rows = np.array([self._score(image) for image in images])
-        return self._collect(rows.reshape(len(images), 5, len(self.signatures)))
+        rows = np.array([self.row(image) for image in images])
+        return self.collect(rows.reshape(len(images), 5, len(self.signatures)))
 
-    def _collect(self, rows: FloatArray) -> Scores:
+    def row(self, image: Array, *, slope: float = 1.0, intercept: float = 0.0) -> FloatArray:
+        """Score one image as it is stored.
+
+        Parameters
+        ----------
+        image : ndarray, shape (n_i, n_j, n_k)
+            Stored values of any type; fastest where the first axis is contiguous.
+        slope, intercept : float
+            Scaling: value = slope * stored + intercept.
+
+        Returns
+        -------
+        ndarray, shape (5, n_signatures), float64
+            Dot, cosine, correlation, coverage of voxels and of weight energy.
+        """
+        if self.working is not self.grid:
+            image = _bring(image * slope + intercept, self.grid, self.working)
+            slope, intercept = 1.0, 0.0
+        values = image.ravel(order="F").take(self.placement.voxels).astype(np.float64)
+        if slope != 1.0 or intercept != 0.0:
+            values = values * slope + intercept
+        return _measure(values, self.placement, self.settings.policy)
+
+    def collect(self, rows: FloatArray) -> Scores:
+        """Name the parts of rows.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (n_images, 5, n_signatures)
+            From `row`.
+
+        Returns
+        -------
+        Scores
+            The same numbers.
+        """
         dot, cosine, correlation, voxels, weight = np.moveaxis(rows, 1, 0)
         return Scores(
             signatures=self.signatures,
@@ -160,11 +197,6 @@ class Expresser:
             coverage_voxels=voxels,
             coverage_weight=weight,
         )
-
-    def _score(self, image: Array) -> FloatArray:
-        if self.working is not self.grid:
-            image = _bring(image, self.grid, self.working)
-        return _measure(image.ravel(order="F"), self.placement, self.settings.policy)
 
 
 def prepare_expression(
@@ -217,18 +249,23 @@ def prepare_expression(
     )
 
 
-def warn_of_coverage(scores: Scores, *, min_coverage: float) -> None:
+def warn_of_coverage(
+    coverage: Sequence[FloatArray], signatures: Sequence[str], *, min_coverage: float
+) -> None:
     """Warn of signatures of which images hold too little.
 
     Parameters
     ----------
-    scores : Scores
-        The scores.
+    coverage : sequence of ndarray, shape (n_images, n_signatures)
+        Coverage, see `Scores.coverage`, in any number of parts.
+    signatures : sequence of str
+        The signatures' names.
     min_coverage : float
-        Warn below this share of voxels or of weight energy.
+        Warn below this share.
     """
-    coverage = np.minimum(scores.coverage_voxels, scores.coverage_weight)
-    for name, shares in zip(scores.signatures, coverage.T, strict=True):
+    if not coverage:
+        return
+    for name, shares in zip(signatures, np.concatenate(coverage).T, strict=True):
         n_low = int((shares < min_coverage).sum())
         if n_low:
             warnings.warn(
@@ -240,16 +277,15 @@ def warn_of_coverage(scores: Scores, *, min_coverage: float) -> None:
             )
 
 
-def _measure(flat: Array, placement: Placement, policy: Policy) -> FloatArray:
+def _measure(values: FloatArray, placement: Placement, policy: Policy) -> FloatArray:
     """Five rows, one column a signature: the three measures and the two coverages."""
-    values = flat[placement.voxels].astype(np.float64)
     missing = (values == 0) | ~np.isfinite(values)
     here = placement.inside
     if missing.any():
         values[missing] = 0.0
-        here = here - placement.part(missing)
+        here = placement.without(missing)
     n, weight, energy, _ = placement.totals if policy == "count" else here
-    dot = _dots(placement, values)
+    dot = placement.weights @ values
     total = placement.belongs @ np.add.reduceat(values, placement.starts)
     power = placement.belongs @ np.add.reduceat(values * values, placement.starts)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -263,17 +299,10 @@ def _measure(flat: Array, placement: Placement, policy: Policy) -> FloatArray:
     return np.vstack([scores, shares])
 
 
-def _dots(placement: Placement, values: FloatArray) -> FloatArray:
-    """Dot products in double precision, in pieces that stay in the cache."""
-    dots = np.zeros(len(placement.weights))
-    for start in range(0, len(values), _CHUNK):
-        piece = slice(start, start + _CHUNK)
-        dots += placement.weights[:, piece].astype(np.float64) @ values[piece]
-    return dots
-
-
 def _bring(image: Array, grid: Grid, working: Grid) -> Array:
     """Interpolate an image; NaN where a value would rest on a missing voxel."""
+    from empatune.numerics.resampling import resample  # loads scipy, which few need here
+
     values = np.asarray(image, dtype=np.float64)
     present = np.isfinite(values) & (values != 0)
     moved, share = (

@@ -13,7 +13,10 @@ from empatune.numerics.spreading import reach, spread
 from empatune.signatures.lattice import align
 from empatune.signatures.signature import Signature
 from empatune.signatures.space import world_box
-from empatune.typing import Array, Float32Array, FloatArray, IntArray
+from empatune.typing import Array, BoolArray, Float32Array, FloatArray, IntArray
+
+_N_KNOWN = 32
+"""Patterns of missing voxels to remember."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,7 +30,7 @@ class Placement:
     ----------
     voxels : ndarray, shape (n_voxels,), int64
         Where they lie in the image, counted with the first axis fastest.
-    weights : ndarray, shape (n_signatures, n_voxels), float32
+    weights : ndarray, shape (n_signatures, n_voxels), float64
         Weights; sums over the image are those of the signatures, whatever the voxel size.
     shares : ndarray, shape (n_signatures, n_voxels), float32, or None
         How many voxels of the signature each voxel stands for; None if one or none.
@@ -43,35 +46,49 @@ class Placement:
     """
 
     voxels: IntArray
-    weights: Float32Array
+    weights: FloatArray
     shares: Float32Array | None
     starts: IntArray
     belongs: FloatArray
     totals: FloatArray
     inside: FloatArray = field(init=False)
+    _known: dict[bytes, FloatArray] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         everything = np.ones(len(self.voxels), dtype=np.bool_)
-        object.__setattr__(self, "inside", self.part(everything))
+        object.__setattr__(self, "inside", self._part(everything))
 
-    def part(self, chosen: Array) -> FloatArray:
-        """Return what `totals` says, of chosen voxels.
+    def without(self, missing: BoolArray) -> FloatArray:
+        """Return what `inside` says, without the voxels that an image misses.
 
         Parameters
         ----------
-        chosen : ndarray, shape (n_voxels,), bool
-            Which voxels.
+        missing : ndarray, shape (n_voxels,), bool
+            Which voxels are missing.
 
         Returns
         -------
         ndarray, shape (4, n_signatures), float64
             Image voxels, sum of weights, sum of squared weights, own voxels.
         """
+        key = np.packbits(missing).tobytes()
+        part = self._known.get(key)  # images of one study mostly miss the same voxels
+        if part is None:
+            part = self._part(missing)
+            if len(self._known) < _N_KNOWN:
+                self._known[key] = part
+        rest: FloatArray = self.inside - part
+        return rest
+
+    def _part(self, chosen: BoolArray) -> FloatArray:
         count = self.belongs @ np.add.reduceat(chosen, self.starts, dtype=np.float64)
         where = np.flatnonzero(chosen)
-        weights = self.weights[:, where].astype(np.float64)
+        sums = np.zeros((2, len(self.weights)))
+        for number, weights in enumerate(self.weights):
+            some = weights[where]
+            sums[:, number] = some.sum(), some @ some
         own = count if self.shares is None else self.shares[:, where].sum(axis=1, dtype=np.float64)
-        return np.array([count, weights.sum(axis=1), (weights**2).sum(axis=1), own])
+        return np.array([count, *sums, own])
 
 
 def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
@@ -98,28 +115,29 @@ def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
     ImageError
         If a signature has no voxel in common with the image.
     """
-    maps, shares, totals = [], [], []
-    for signature in signatures:
-        weights, share, total = _move(signature, grid)
-        if not weights.any():
+    member = np.stack([_move(signature, grid)[0] != 0 for signature in signatures])
+    for number, signature in enumerate(signatures):
+        if not member[number].any():
             raise ImageError(
                 f"Signature '{signature.name}' and the image have no voxel in common: the image "
                 f"lies at {_extent(grid)}, the signature at {_extent(signature.grid)}. "
                 "Bring the image to MNI space, or mend its header."
             )
-        maps.append(weights)
-        shares.append(share)
+    voxels, starts, belongs = _runs(member)
+    weights = np.empty((len(signatures), len(voxels)))
+    shares: list[Array] = []
+    totals = []
+    exact = True
+    for number, signature in enumerate(signatures):  # again, to hold one whole image at a time
+        moved, share, total = _move(signature, grid)
+        weights[number] = moved[voxels]
+        shares.append(member[number, voxels] if share is None else share[voxels])
+        exact = exact and share is None
         totals.append(total)
-    voxels, starts, belongs = _runs(maps)
-    exact = all(share is None for share in shares)
-    every = [
-        (weights != 0) if share is None else share
-        for weights, share in zip(maps, shares, strict=True)
-    ]
     return Placement(
         voxels=voxels,
-        weights=np.stack([weights[voxels] for weights in maps]).astype(np.float32),
-        shares=None if exact else np.stack([each[voxels] for each in every]).astype(np.float32),
+        weights=weights,
+        shares=None if exact else np.stack(shares).astype(np.float32),
         starts=starts,
         belongs=belongs,
         totals=np.array(totals).T,
@@ -167,15 +185,14 @@ def _cut(values: Array, start: IntArray, shape: tuple[int, int, int]) -> Array:
     return whole.ravel(order="F")
 
 
-def _runs(maps: Sequence[Array]) -> tuple[IntArray, IntArray, FloatArray]:
+def _runs(member: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Sort the voxels that carry weight by the set of signatures to which they belong."""
-    member = np.stack([weights != 0 for weights in maps])
     voxels = np.flatnonzero(member.any(axis=0))
     packed = np.packbits(member[:, voxels], axis=0)
     kinds, kind = np.unique(packed, axis=1, return_inverse=True)
     order = np.argsort(kind.ravel(), kind="stable")
     starts = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
-    belongs = np.unpackbits(kinds, axis=0, count=len(maps)).astype(np.float64)
+    belongs = np.unpackbits(kinds, axis=0, count=len(member)).astype(np.float64)
     return voxels[order], starts.astype(np.int64), belongs
 
 
