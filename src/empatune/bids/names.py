@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -102,3 +103,43 @@ class Entities:
         """
         middle = f"_desc-{desc}" if desc else ""
         return self.folder / f"{self.stem}{middle}_{suffix}{extension}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileName:
+    """A file's name, taken apart.
+
+    Parameters
+    ----------
+    entities : dict of str to str
+        Labels by their short key, such as ``sub`` and ``space``, in the order of the name.
+    suffix : str
+        What kind of file it is, such as ``bold``.
+    extension : str
+        With its dot, such as ``.nii.gz``.
+    """
+
+    entities: Mapping[str, str]
+    suffix: str
+    extension: str
+
+    @classmethod
+    def parse(cls, name: str) -> FileName | None:
+        """Take a name apart.
+
+        Parameters
+        ----------
+        name : str
+            A file's name without its folder.
+
+        Returns
+        -------
+        FileName or None
+            None if it is not a name as BIDS makes them.
+        """
+        stem, dot, extension = name.partition(".")
+        *pairs, suffix = stem.split("_")
+        split = [pair.split("-", 1) for pair in pairs]
+        if not dot or not suffix or any(len(pair) != 2 or not all(pair) for pair in split):
+            return None
+        return cls(entities=dict(split), suffix=suffix, extension=f".{extension}")

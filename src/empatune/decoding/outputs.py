@@ -1,0 +1,231 @@
+"""What decoding leaves on disk: a BIDS derivative in which nothing is half-written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from empatune import __version__
+from empatune.bids import VERSION, Cell, Column, Table
+from empatune.bids.derivatives import RunFiles
+from empatune.decoding.run import RunScores
+from empatune.typing import JsonObject, JsonValue
+
+MAKER = "empatune"
+DIGEST, CONTENT = "EmpatuneDigest", "EmpatuneContent"
+
+IGNORED = "*_table.*\n*_timeseries.*\n*_status.*\n/group*\n/status.*\n.empatune*\n*.part\n"
+"""Files that BIDS does not name yet."""
+
+_FIRST = (
+    Column(name="participant", description="Label of the participant"),
+    Column(name="session", description="Label of the session"),
+    Column(name="task", description="Label of the task"),
+    Column(name="run", description="Label of the run"),
+    Column(name="trial", description="Number of the trial in the run, from 1"),
+    Column(name="onset", description="Start, from that of the first volume", units="s"),
+    Column(name="duration", description="Length", units="s"),
+    Column(name="trial_type", description="Type of the event"),
+)
+_LAST = (
+    Column(name="signature", description="Weight map or component system"),
+    Column(
+        name="kind",
+        description="What that is",
+        levels={"signature": "a weight map", "system": "regions of a component of empathy"},
+    ),
+    Column(
+        name="measure",
+        description="How the estimate is compared with it",
+        levels={
+            "dot": "sum of weight times value",
+            "cosine": "dot product over both norms",
+            "correlation": "Pearson's r over voxels",
+            "mean": "mean over the system's voxels",
+        },
+    ),
+    Column(name="score", description="Response of the trial; n/a if it cannot be estimated"),
+    Column(name="coverage_voxels", description="Share of the map's voxels in the brain"),
+    Column(name="coverage_weight", description="Share of its squared weights in the brain"),
+)
+_TAKEN = {column.name for column in (*_FIRST, *_LAST)}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name, then rename it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : str
+        What it holds.
+    """
+    part = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_dataset(folder: Path, *, source: Path) -> None:
+    """Describe the data set that decoding makes.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    source : Path
+        The data set with the preprocessed series.
+    """
+    facts: JsonObject = {
+        "Name": "empatune decode",
+        "BIDSVersion": VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": MAKER, "Version": __version__}],
+        "SourceDatasets": [{"URL": source.resolve().as_uri()}],
+    }
+    write_whole(folder / "dataset_description.json", _json(facts))
+    write_whole(folder / ".bidsignore", IGNORED)
+    write_whole(folder / "README", _README)
+
+
+def table_path(folder: Path, run: RunFiles, estimates: str) -> Path:
+    """Return where a run's trial table belongs.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    run : RunFiles
+        The run.
+    estimates : str
+        What was scored.
+
+    Returns
+    -------
+    Path
+        The table; its sidecar has the same stem.
+    """
+    space = f"_space-{run.space}" if run.space else ""
+    return folder / run.folder / f"{run.stem}{space}_desc-{estimates}_table.tsv"
+
+
+def is_finished(path: Path, digest: str) -> bool:
+    """Tell whether a trial table is there, whole, and made from the same inputs and settings.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    digest : str
+        Of inputs and settings.
+
+    Returns
+    -------
+    bool
+        True if it need not be made again.
+    """
+    try:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return False
+    return bool(facts.get(DIGEST) == digest and facts.get(CONTENT) == content)
+
+
+def write_scores(path: Path, run: RunFiles, scores: RunScores, *, notes: JsonObject) -> int:
+    """Write a run's trial table and, where volumes were scored, their time series.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    run : RunFiles
+        The run.
+    scores : RunScores
+        Its scores.
+    notes : dict
+        What the sidecar says about inputs and settings.
+
+    Returns
+    -------
+    int
+        Number of trials.
+    """
+    if scores.volumes is not None:
+        _write_volumes(path, scores)
+    table = _trial_table(run, scores)
+    text = table.to_tsv()
+    facts: JsonObject = {
+        **notes,
+        "Confounds": list(scores.confounds),
+        "Notes": list(scores.notes),
+        CONTENT: hashlib.sha256(text.encode()).hexdigest(),
+        **table.to_json(),
+    }
+    path.with_suffix(".json").unlink(missing_ok=True)
+    write_whole(path, text)
+    write_whole(path.with_suffix(".json"), _json(facts))  # last: it marks the run as finished
+    return len(scores.scores)
+
+
+def _trial_table(run: RunFiles, scores: RunScores) -> Table:
+    trials = scores.trials
+    extra = {(f"events_{n}" if n in _TAKEN else n): v for n, v in trials.extra.items()}
+    where: list[Cell] = [run.entities.get(key, "n/a") for key in ("sub", "ses", "task", "run")]
+    rows: list[list[Cell]] = []
+    for trial, event in enumerate(np.flatnonzero(trials.scored)):
+        first: list[Cell] = [
+            *where,
+            trial + 1,
+            float(trials.onset[event]),
+            float(trials.duration[event]),
+            trials.trial_type[event],
+            *(values[event] for values in extra.values()),
+        ]
+        rows += [
+            [*first, name, kind, measure, *map(float, numbers)]
+            for name, kind, measure, *numbers in zip(
+                scores.names,
+                scores.kinds,
+                scores.measures,
+                scores.scores[trial],
+                scores.coverage_voxels,
+                scores.coverage_weight,
+                strict=True,
+            )
+        ]
+    carried = [Column(name=name, description="From the events file") for name in extra]
+    return Table(columns=(*_FIRST, *carried, *_LAST), rows=rows)
+
+
+def _write_volumes(path: Path, scores: RunScores) -> None:
+    volumes = np.asarray(scores.volumes)
+    columns = [
+        Column(name=f"{name}_{measure}", description=f"Response of every volume: {measure}")
+        for name, measure in zip(scores.names, scores.measures, strict=True)
+    ]
+    table = Table(columns=columns, rows=[list(map(float, row)) for row in volumes])
+    place = path.with_name(path.name.replace("_table.tsv", "_timeseries.tsv"))
+    write_whole(place, table.to_tsv())
+    write_whole(place.with_suffix(".json"), _json(table.to_json()))
+
+
+def _json(content: JsonValue) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+_README = """\
+Scores of signatures and component systems, trial by trial, written by `empatune decode`.
+
+sub-*/**/*_table.tsv        one row a trial, signature and measure; the sidecar has the settings
+sub-*/**/*_timeseries.tsv   one row a volume, where volumes were scored
+status.tsv                  what became of every run, and why
+"""

@@ -1,0 +1,83 @@
+"""How the trials of a study are decoded."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
+
+from empatune.errors import UsageError
+from empatune.typing import JsonObject
+
+Estimates = Literal["lss", "lsa", "volumes"]
+"""What is scored: a map a trial (least squares separate or all), or every volume."""
+
+Scaling = Literal["grand-mean", "none"]
+"""``grand-mean``: the brain's mean over the run is 100."""
+
+Hrf = Literal["spm", "glover", "spm + derivative", "glover + derivative"]
+"""Haemodynamic response of the model, by nilearn's names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodingSettings:
+    """How runs are decoded.
+
+    Parameters
+    ----------
+    estimates : {"lss", "lsa", "volumes"}
+        ``lss``: a model for each trial, all others of its type in one regressor, each other type
+        in one. ``lsa``: one model with a regressor for each trial. ``volumes``: no model of the
+        trials; every volume is scored without nuisance, and trials are means of volumes.
+    confounds : tuple of str
+        ``minimal`` (6 motion parameters), ``24-motion`` (with derivatives and squares),
+        ``acompcor`` (6 motion parameters and 5 components), ``none``; or names of columns of the
+        confounds table, in which ``*`` stands for anything. Volumes before the steady state are
+        always taken out.
+    high_pass_s : float
+        Cosines with a period down to this are drift [s]; 0 for a constant alone.
+    hrf : str
+        Haemodynamic response.
+    scaling : {"grand-mean", "none"}
+        Units of the series.
+    trial_types : tuple of str
+        Which events are trials; the others are part of the model and not scored. All if empty.
+    delay_s : float
+        With ``volumes``: by how much the response follows a trial [s].
+    radius_mm : float
+        Radius of the component systems' spheres [mm].
+
+    Raises
+    ------
+    UsageError
+        If a setting is not one of those allowed.
+    """
+
+    estimates: Estimates = "lss"
+    confounds: tuple[str, ...] = ("24-motion",)
+    high_pass_s: float = 128.0
+    hrf: Hrf = "spm"
+    scaling: Scaling = "grand-mean"
+    trial_types: tuple[str, ...] = ()
+    delay_s: float = 5.0
+    radius_mm: float = 8.0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("estimates", Estimates), ("scaling", Scaling), ("hrf", Hrf)):
+            if getattr(self, name) not in get_args(allowed):
+                raise UsageError(
+                    f"{name} is '{getattr(self, name)}'; allowed: {', '.join(get_args(allowed))}."
+                )
+        for name, low, high in (("high_pass_s", 0, 10_000), ("delay_s", 0, 20)):
+            if not low <= getattr(self, name) <= high:
+                raise UsageError(f"{name} is {getattr(self, name)} s; allowed: {low} to {high} s.")
+
+    def to_json(self) -> JsonObject:
+        """Return the settings as a JSON object.
+
+        Returns
+        -------
+        dict
+            One entry a setting.
+        """
+        facts = asdict(self)
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in facts.items()}
