@@ -108,7 +108,7 @@ class Job:
         facts: JsonObject = {
             "Version": __version__,
             "Settings": self.settings.to_json(),
-            "Signatures": {name: checksum for name, checksum in self.maps},
+            "Signatures": dict(self.maps),
             "Inputs": {path.name: _trace(path) for path in files if path is not None},
             "Timing": {k: self.run.metadata.get(k) for k in ("RepetitionTime", "StartTime")},
         }
@@ -333,5 +333,10 @@ def _signatures(maps: tuple[tuple[str, str], ...]) -> tuple[Signature, ...]:
 
 
 def _peak_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
+    """Tell the peak of this process alone; what ``resource`` tells begins with the parent's."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1024**2 if sys.platform == "darwin" else 1024)
