@@ -94,14 +94,12 @@ def resample(
     TrainingError
         If samples hardly ever hold more than one outcome.
     """
-    _, places = np.unique(groups, return_inverse=True)
     strengths = np.array([[penalty]])
     rows = np.empty((n_samples, len(outcome)))
-    seeds = np.random.SeedSequence(seed).spawn(n_samples)
+    drawn = drawn_counts(outcome, groups, n_samples=n_samples, seed=seed)
 
     def sample(number: int) -> None:
-        counts = _draw(outcome, places, np.random.default_rng(seeds[number]))
-        components = gram.decompose(products, counts=counts, n_components=n_components)
+        components = gram.decompose(products, counts=drawn[number], n_components=n_components)
         coefficients, _ = solver.solve(components, outcome[:, None], strengths)
         rows[number] = components.rows(coefficients[0, 0])
 
@@ -111,6 +109,35 @@ def resample(
                 progress(number / n_samples)
     progress(1.0)
     return rows
+
+
+def drawn_counts(outcome: FloatArray, groups: Array, *, n_samples: int, seed: int) -> FloatArray:
+    """Draw groups with replacement; the first samples are the same however many are drawn.
+
+    Parameters
+    ----------
+    outcome : ndarray, shape (n_images,)
+        Outcome; a sample in which all are the same is drawn again.
+    groups : ndarray, shape (n_images,)
+        Groups.
+    n_samples : int
+        Number of samples.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_images)
+        How often each image is in each sample.
+
+    Raises
+    ------
+    TrainingError
+        If samples hardly ever hold more than one outcome.
+    """
+    _, places = np.unique(groups, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    return np.array([_draw(outcome, places, rng) for _ in range(n_samples)])
 
 
 def summarise(images: Array, rows: FloatArray, *, percentile: bool = False) -> WeightStatistics:

@@ -70,11 +70,11 @@ def r_within(predictions: FloatArray, outcomes: FloatArray, groups: IntArray) ->
     Returns
     -------
     float
-        Fisher's mean of the r of all groups with three images or more that differ.
+        Mean of the r of all groups with three images or more that differ.
     """
     each = [_r(predictions[rows], outcomes[rows]) for rows in rows_of(groups) if len(rows) >= 3]
-    known = np.clip([r for r in each if np.isfinite(r)], -0.999999, 0.999999)
-    return float(np.tanh(np.arctanh(known).mean())) if len(known) else np.nan
+    known = [r for r in each if np.isfinite(r)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def r_between(predictions: FloatArray, outcomes: FloatArray, groups: IntArray) -> float:

@@ -1,0 +1,62 @@
+"""``empatune train``."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from empatune.cli import run
+from empatune.signatures import load
+
+AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = ["map,state,person"]
+    for person in range(6):
+        for state in ("neutral", "care"):
+            image = rng.normal(size=(6, 6, 6)).astype(np.float32)
+            image[2:4, 2:4, 2:4] += 2 * (state == "care")
+            name = f"{person}-{state}.nii.gz"
+            nib.Nifti1Image(image, AFFINE).to_filename(tmp_path / name)
+            lines.append(f"{name},{state},{person}")
+    (tmp_path / "maps.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "maps.csv"
+
+
+def arguments(table, *more):
+    columns = ["--image-column", "map", "--outcome", "state", "--group", "person"]
+    few = ["--bootstraps", "50", "--permutations", "20", "--positive", "care"]
+    out = ["--out", str(table.parent / "care-map")]
+    return ["train", str(table), *columns, *few, *out, *more]
+
+
+def test_a_table_becomes_a_signature_with_a_card(table, capsys):
+    assert run(arguments(table, "--method", "svm", "--json")) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["data"]["outcome"]["classes"] == {"neutral": 6, "care": 6}
+    assert card["measures"]["forced_choice"]["value"] == 1.0
+    weights = load(table.parent / "care-map" / "care-map.nii.gz").weights
+    assert weights[2:4, 2:4, 2:4].mean() > 5 * np.abs(weights).mean()
+
+
+def test_text_names_measures_and_files(table, capsys):
+    assert run(arguments(table)) == 0
+    out = capsys.readouterr().out
+    assert "forced-choice accuracy (2AFC)" in out
+    assert "weights at a false discovery rate of .05" in out
+    assert "care-map.json" in out
+
+
+def test_a_wrong_column_is_a_wrong_call(table, capsys):
+    assert run(arguments(table, "--outcome", "mood")) == 2
+    assert "has no column mood; it has map, state, person" in capsys.readouterr().err
+
+
+def test_more_folds_than_groups_is_a_failure_and_leaves_nothing(table, capsys):
+    assert run(arguments(table, "--folds", "9")) == 1
+    assert "9 folds are asked for, and there are 6 groups" in capsys.readouterr().err
+    assert not (table.parent / "care-map").exists()
