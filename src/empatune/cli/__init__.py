@@ -19,9 +19,13 @@ COMMANDS = {
     "scanner": "Play a stored series as a scanner would, for rehearsals.",
     "prepare": "Bring signatures and component systems to a participant's brain.",
     "allocate": "Allocate participants to feedback or sham, sealed until a session ends.",
+    "train": "Train a signature on maps, validate it and write its model card.",
     "replay": "Recompute a session from its raw volumes and compare to the bit.",
     "export": "Write a session as BIDS, raw and derivatives.",
     "report": "Write a session's report as one HTML file.",
+    "signatures": "List, show and fetch published signatures.",
+    "express": "Score images on signatures: dot product, cosine, correlation, coverage.",
+    "decode": "Decode a study: trial by trial on signatures, then over people.",
     "doctor": "Tell what is installed, found and missing.",
 }
 """Every command with its summary; each lives in the module of its name."""

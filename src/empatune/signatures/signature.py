@@ -80,10 +80,11 @@ def load(name_or_path: str | Path) -> Signature:
         looked = ", ".join(str(folder) for folder in data_folders())
         raise SignatureError(
             f"The map of signature '{entry.name}', {entry.file}, was not found; looked in "
-            f"{looked}. Get it from {entry.home} on GitHub, then set the environment variable "
-            "EMPATUNE_DATA to the folder that holds it (or holds it in a folder 'signatures')."
+            f"{looked}. Run: empatune signatures fetch {entry.name}. Without a connection, get it "
+            f"from {entry.home} on GitHub, then set the environment variable EMPATUNE_DATA to the "
+            "folder that holds it (or holds it in a folder 'signatures')."
         )
-    if _checksum(path) != entry.sha256:
+    if not is_published(path, entry):
         raise SignatureError(
             f"{path} is not the published map of signature '{entry.name}': its checksum differs. "
             f"Get it again from {entry.home}, or give the path to use it as a map of your own."
@@ -106,10 +107,57 @@ def find(entry: Entry) -> Path | None:
         The first file of that name; None if there is none.
     """
     for folder in data_folders():
-        path = folder / entry.file
-        if path.is_file():
-            return path
+        for name in (entry.file, Path(entry.upstream).name):
+            path = folder / name
+            if path.is_file():
+                return path
     return None
+
+
+def is_published(path: Path, entry: Entry) -> bool:
+    """Tell whether a file is the published map.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    entry : Entry
+        The catalogue's entry.
+
+    Returns
+    -------
+    bool
+        True if the file's checksum, or that of its voxels where the entry has one, is right.
+    """
+    if hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256:
+        return True
+    if not entry.digest:
+        return False
+    try:
+        return voxel_digest(*_read(path)) == entry.digest
+    except SignatureError:
+        return False
+
+
+def voxel_digest(weights: Array, grid: Grid) -> str:
+    """Return the checksum of a map, however its file is packed.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n_i, n_j, n_k)
+        The weights.
+    grid : Grid
+        Where they lie.
+
+    Returns
+    -------
+    str
+        SHA-256 of shape, affine and weights, the numbers in single precision.
+    """
+    digest = hashlib.sha256(repr(grid.shape).encode())
+    digest.update(grid.affine.astype("<f4").tobytes())
+    digest.update(weights.astype("<f4").tobytes(order="F"))
+    return digest.hexdigest()
 
 
 def data_folders() -> tuple[Path, ...]:
@@ -169,7 +217,3 @@ def _check_weights(name: str, weights: Float32Array) -> None:
         )
     if not weights.any():
         raise SignatureError(f"Signature '{name}' is empty: every weight is 0.")
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
