@@ -6,19 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from scipy import stats
 
 from empatune.decoding.group import Effect, GroupResult, PersonScore
 from empatune.decoding.group.effects import Interval
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS, colour
+from empatune.reports.heatmap import heatmap
 from empatune.reports.markup import Html
 from empatune.typing import FloatArray
-
-_DIVERGING = LinearSegmentedColormap.from_list(
-    "effects", ["#2a6fb8", "#a9c8e6", "#f4f1ea", "#f0bf9a", "#c0562a"]
-)
 
 
 def forest(effects: Sequence[Effect], number: int) -> Html:
@@ -110,7 +106,7 @@ def matrix(result: GroupResult) -> Html:
     found = {(e.name, e.contrast): e for e in result.effects}
     d = np.array([[found[name, c].d.value for name in names] for c in contrasts])
     marks = [["*" if found[n, c].p_max_t < 0.05 else "" for n in names] for c in contrasts]
-    return _heat(d, contrasts, names, marks, "matrix", "Effect sizes; *: p < .05 corrected")
+    return heatmap(d, contrasts, names, marks, "matrix", "Effect sizes; *: p < .05 corrected")
 
 
 def coupling(result: GroupResult, contrast: str) -> Html:
@@ -135,7 +131,7 @@ def coupling(result: GroupResult, contrast: str) -> Html:
     r = np.array([[by_pair.get((t, name), np.nan) for name in names] for t in targets])
     blank = [[""] * len(names)] * len(targets)
     title = "Correlation of scores over trials of one condition"
-    return _heat(r, targets, names, blank, "coupling", title, reach=1.0)
+    return heatmap(r, targets, names, blank, "coupling", title, reach=1.0)
 
 
 def coverage(result: GroupResult) -> Html:
@@ -196,33 +192,3 @@ def _rain(axis: Axes, place: int, values: FloatArray, shade: str) -> None:
     axis.fill_between(
         places, place, place + 0.4 * density / density.max(), color=shade, alpha=0.28, linewidth=0
     )
-
-
-def _heat(
-    values: FloatArray,
-    rows: list[str],
-    columns: list[str],
-    marks: list[list[str]],
-    name: str,
-    title: str,
-    *,
-    reach: float | None = None,
-) -> Html:
-    longest = max(len(word) for word in rows)
-    left = min(3.6, 0.4 + 0.075 * longest)
-    drawing, (axis,) = figure.row(1, 1.75 + 0.34 * len(rows), left=left)
-    drawing.subplots_adjust(bottom=1.15 / (1.75 + 0.34 * len(rows)))
-    top = reach or max(0.5, float(np.nanmax(np.abs(values), initial=0.0)))
-    axis.pcolormesh(values[::-1], cmap=_DIVERGING, vmin=-top, vmax=top, edgecolors="none")
-    for i, line in enumerate(values[::-1]):
-        for j, value in enumerate(line):
-            if np.isfinite(value):
-                words = f"{value:.2f}{marks[::-1][i][j]}".replace("-", "−")
-                shade = "#1d1d1b" if abs(value) < 0.75 * top else "#ffffff"
-                axis.text(j + 0.5, i + 0.5, words, ha="center", va="center", color=shade, size=7.5)
-    axis.set_yticks(np.arange(len(rows)) + 0.5, rows[::-1])
-    axis.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=35, ha="right")
-    axis.tick_params(length=0)
-    axis.grid(visible=False)
-    figure.title(axis, title)
-    return figure.to_svg(drawing, name, title)
