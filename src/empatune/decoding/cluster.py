@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -93,6 +94,7 @@ def connect(settings: ClusterSettings) -> Iterator[Any]:
                     memory_limit=settings.memory_limit,
                     local_directory=scratch,
                     dashboard_address=None,
+                    silence_logs=logging.ERROR,
                 )
             )
         yield stack.enter_context(Client(cluster))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from empatune import __version__
-from empatune.bids import Column, Table
+from empatune.bids import Column, Table, read_rows
 from empatune.bids.derivatives import RunFiles
 from empatune.decoding.cluster import ClusterSettings, connect
 from empatune.decoding.outputs import (
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 RESERVE = 16_000_000
 """Room that is kept so that a full disk can still be told [bytes]."""
+
+STATUS = "status.tsv"
+"""What became of every run."""
 
 _RESERVE_NAME = ".empatune-reserve"
 
@@ -181,8 +184,40 @@ def decode_study(
     finally:
         (folder / _RESERVE_NAME).unlink(missing_ok=True)
     ordered = tuple(outcomes[job.run.stem] for job in jobs)
-    write_whole(folder / "status.tsv", status_table(ordered).to_tsv())
+    earlier = [each for each in read_status(folder) if each.run not in outcomes]
+    everything = sorted([*earlier, *ordered], key=lambda each: each.run)
+    write_whole(folder / STATUS, status_table(everything).to_tsv())
     return ordered
+
+
+def read_status(folder: Path) -> tuple[Outcome, ...]:
+    """Read what became of the runs that were decoded before.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set that `decode_study` made.
+
+    Returns
+    -------
+    tuple of Outcome
+        One a run; none if nothing was decoded.
+    """
+    path = folder / STATUS
+    if not path.is_file():
+        return ()
+    known: dict[str, Literal["done", "kept", "failed"]] = {"done": "done", "kept": "kept"}
+    return tuple(
+        Outcome(
+            run=row["run"],
+            status=known.get(row["status"], "failed"),
+            why="" if row["why"] == "n/a" else row["why"],
+            n_trials=int(row["n_trials"]),
+            seconds=float(row["seconds"]),
+            memory_mib=float(row["memory_mib"]),
+        )
+        for row in read_rows(path)
+    )
 
 
 def status_table(outcomes: Sequence[Outcome]) -> Table:
@@ -223,7 +258,7 @@ def collect(folder: Path, *, estimates: str) -> pd.DataFrame:
     Raises
     ------
     DecodingError
-        If there is none.
+        If there is none, or they were not made alike.
     """
     import pandas as pd
 
@@ -234,10 +269,25 @@ def collect(folder: Path, *, estimates: str) -> pd.DataFrame:
             f"{folder} holds no trial table of '{estimates}'. Decode the participants first: "
             f"empatune decode BIDS_DIR {folder} participant"
         )
+    _check_alike(paths)
     words = dict.fromkeys(("participant", "session", "task", "run", "trial_type"), str)
     return pd.concat(
         [pd.read_csv(p, sep="\t", dtype=words, na_values="n/a") for p in paths], ignore_index=True
     )
+
+
+def _check_alike(paths: Sequence[Path]) -> None:
+    ways: dict[str, Path] = {}
+    for path in paths:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        way = json.dumps([facts["Settings"], facts["Signatures"]], sort_keys=True)
+        ways.setdefault(way, path)
+    if len(ways) > 1:
+        first, second = list(ways.values())[:2]
+        raise DecodingError(
+            f"{first.name} and {second.name} were made with different settings or signatures: "
+            "they cannot be compared. Decode all participants again in the same way."
+        )
 
 
 def perform(job: Job) -> Outcome:
@@ -257,6 +307,7 @@ def perform(job: Job) -> Outcome:
     status: Literal["done", "failed"] = "failed"
     n_trials, why = 0, ""
     try:
+        job.path.with_suffix(".json").unlink(missing_ok=True)  # what was there no longer counts
         with one_thread():
             scores = decode_run(job.run, _signatures(job.maps), job.settings)
         n_trials = write_scores(job.path, job.run, scores, notes=job.facts())

@@ -1,0 +1,261 @@
+"""``empatune decode``: a study of fMRIPrep derivatives, as a BIDS App."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from empatune.bids.derivatives import Selection, find_runs
+from empatune.decoding.cluster import ClusterSettings
+from empatune.decoding.settings import DecodingSettings
+from empatune.decoding.study import Outcome, collect, decode_study, read_status
+from empatune.errors import EmpatuneWarning, SignatureError
+from empatune.signatures import CATALOGUE, data_folders, find, load
+from empatune.typing import JsonObject
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("bids_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("out_dir", type=_FOLDER)
+@click.argument("levels", nargs=-1, required=True, type=click.Choice(["participant", "group"]))
+@click.option(
+    "--derivatives",
+    type=_FOLDER,
+    help="fMRIPrep's folder; BIDS_DIR/derivatives/fmriprep if not given.",
+)
+@click.option("--participant-label", "participants", multiple=True, help="Only these people.")
+@click.option("--session-label", "sessions", multiple=True, help="Only these sessions.")
+@click.option("--task", "tasks", multiple=True, help="Only these tasks.")
+@click.option("--space", default="", help="Space of the images; any of MNI if not given.")
+@click.option("--resolution", default="", help="The res label, where images have several.")
+@click.option(
+    "--signature",
+    "-s",
+    "signatures",
+    multiple=True,
+    help="A name of the catalogue or the path of a weight map; all that are found if not given.",
+)
+@click.option(
+    "--estimates",
+    type=click.Choice(["lss", "lsa", "volumes"]),
+    default="lss",
+    show_default=True,
+    help="A model a trial, one model of all trials, or volumes without a model.",
+)
+@click.option(
+    "--confounds",
+    multiple=True,
+    default=("24-motion",),
+    show_default=True,
+    help="minimal, 24-motion, acompcor, none, or columns; * stands for anything.",
+)
+@click.option("--high-pass", default=128.0, show_default=True, help="Longest period kept [s].")
+@click.option(
+    "--scaling",
+    type=click.Choice(["grand-mean", "none"]),
+    default="grand-mean",
+    show_default=True,
+    help="Scale each run to a mean of 100 in the brain, or not.",
+)
+@click.option("--trial-type", "trial_types", multiple=True, help="Only these events are trials.")
+@click.option(
+    "--cluster", type=click.Choice(["local", "slurm"]), default="local", show_default=True
+)
+@click.option("--scheduler", default="", help="Address of a Dask scheduler that runs already.")
+@click.option(
+    "--n-workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="processors"
+)
+@click.option("--memory", default="4GB", show_default=True, help="Memory of a worker.")
+@click.option("--walltime", default="02:00:00", show_default=True, help="Length of a SLURM job.")
+@click.option("--contrast", "contrasts", multiple=True, help="Group level: 'motive: a - b'.")
+@click.option(
+    "--measure",
+    type=click.Choice(["dot", "cosine", "correlation"]),
+    default="dot",
+    show_default=True,
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of permutation and bootstrap."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def decode(
+    bids_dir: Path,
+    out_dir: Path,
+    levels: tuple[str, ...],
+    *,
+    derivatives: Path | None,
+    participants: tuple[str, ...],
+    sessions: tuple[str, ...],
+    tasks: tuple[str, ...],
+    space: str,
+    resolution: str,
+    signatures: tuple[str, ...],
+    estimates: str,
+    confounds: tuple[str, ...],
+    high_pass: float,
+    scaling: str,
+    trial_types: tuple[str, ...],
+    cluster: str,
+    scheduler: str,
+    n_workers: int,
+    memory: str,
+    walltime: str,
+    contrasts: tuple[str, ...],
+    measure: str,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Score every trial of the study in BIDS_DIR on signatures; then compare over people.
+
+    LEVELS is participant, group or both. A run that fails is named and does not stop the others;
+    what is finished is kept when the command is given again.
+
+    Example: empatune decode bids decoded participant group -s care -s distress
+    """
+    maps = signatures or _found()
+    settings = DecodingSettings(
+        estimates=estimates,  # type: ignore[arg-type]
+        confounds=confounds,
+        high_pass_s=high_pass,
+        scaling=scaling,  # type: ignore[arg-type]
+        trial_types=trial_types,
+    )
+    result: JsonObject = {"folder": str(out_dir)}
+    if "participant" in levels:
+        source = derivatives or bids_dir / "derivatives" / "fmriprep"
+        selection = Selection(
+            participants=participants,
+            sessions=sessions,
+            tasks=tasks,
+            space=space,
+            resolution=resolution,
+        )
+        runs = find_runs(bids_dir, source, selection=selection)
+        where = ClusterSettings(
+            kind=cluster,  # type: ignore[arg-type]
+            scheduler=scheduler,
+            n_workers=min(n_workers, len(runs)) if cluster == "local" else n_workers,
+            memory_limit=memory,
+            walltime=walltime,
+        )
+        with _bar() as bar:
+            task = bar.add_task("decoding runs", total=len(runs))
+            decode_study(
+                runs,
+                maps,
+                out_dir,
+                source=source,
+                settings=settings,
+                cluster=where,
+                progress=lambda _: bar.advance(task),
+            )
+    outcomes = read_status(out_dir)
+    result["runs"] = [_facts(outcome) for outcome in outcomes]
+    if "group" in levels:
+        result["group"] = _group(out_dir, outcomes, maps, settings, (contrasts, measure, seed))
+    click.echo(json.dumps(result) if as_json else _text(outcomes, result))
+    return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _found() -> tuple[str, ...]:
+    names = tuple(name for name, entry in CATALOGUE.items() if find(entry))
+    if not names:
+        raise SignatureError(
+            f"No published map was found in {', '.join(map(str, data_folders()))}. Fetch them "
+            "(empatune signatures fetch), or give maps of your own with --signature."
+        )
+    return names
+
+
+def _group(
+    out_dir: Path,
+    outcomes: Sequence[Outcome],
+    maps: Sequence[str],
+    settings: DecodingSettings,
+    how: tuple[tuple[str, ...], str, int],
+) -> JsonObject:
+    from empatune.decoding.group import Contrast, Failure, GroupSettings, analyse
+    from empatune.reports import write_decoding_report
+
+    contrasts, measure, seed = how
+    group = GroupSettings(
+        contrasts=tuple(Contrast.parse(text) for text in contrasts),
+        measure=measure,  # type: ignore[arg-type]
+        missing="drop",
+        seed=seed,
+    )
+    failures = [Failure(run=each.run, why=each.why) for each in outcomes if each.status == "failed"]
+    table = collect(out_dir, estimates=settings.estimates)
+    console = Console(stderr=True)
+    with warnings.catch_warnings(record=True) as caught, _bar() as bar:
+        warnings.simplefilter("always", EmpatuneWarning)
+        task = bar.add_task("comparing people", total=None)
+        found = analyse(
+            table,
+            group,
+            failures=failures,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        found.save(out_dir / "group")
+        note = f"Estimates: {settings.estimates}; confounds: {', '.join(settings.confounds)}."
+        report = write_decoding_report(
+            found,
+            out_dir / "group" / "report.html",
+            signatures=[load(name) for name in maps],
+            note=note,
+        )
+    for each in caught:
+        console.print(f"[yellow]warning:[/] {each.message}")
+    return {
+        "folder": str(out_dir / "group"),
+        "report": str(report),
+        "n_people": found.n_people,
+        "n_runs": found.n_runs,
+        "failures": [{"run": each.run, "why": each.why} for each in failures],
+    }
+
+
+def _facts(outcome: Outcome) -> JsonObject:
+    return {
+        "run": outcome.run,
+        "status": outcome.status,
+        "why": outcome.why,
+        "n_trials": outcome.n_trials,
+        "seconds": outcome.seconds,
+        "memory_mib": outcome.memory_mib,
+    }
+
+
+def _text(outcomes: Sequence[Outcome], result: JsonObject) -> str:
+    width = max((len(outcome.run) for outcome in outcomes), default=3)
+    lines = [f"{'run':<{width}}  status  seconds   MiB  why"]
+    lines += [
+        f"{each.run:<{width}}  {each.status:<6}  {each.seconds:>7.1f}  {each.memory_mib:>4.0f}  "
+        f"{each.why}".rstrip()
+        for each in outcomes
+    ]
+    n_failed = sum(outcome.status == "failed" for outcome in outcomes)
+    lines.append(f"{len(outcomes) - n_failed} of {len(outcomes)} runs are decoded.")
+    group = result.get("group")
+    if isinstance(group, dict):
+        lines.append(f"Group of {group['n_people']} people: {group['report']}")
+    return "\n".join(lines)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(complete_style="magenta", finished_style="green"),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
