@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from empatune.bids import read_rows
-from empatune.cli.compare import compare
+from empatune.cli.signatures import signatures
 from empatune.errors import SignatureError
 
 
@@ -27,7 +27,9 @@ def maps(tmp_path):
 
 def test_two_maps_are_compared_on_a_page_and_in_tables(maps, tmp_path):
     out = tmp_path / "out"
-    done = CliRunner().invoke(compare, [*maps, "--out", str(out)], catch_exceptions=False)
+    done = CliRunner().invoke(
+        signatures, ["compare", *maps, "--out", str(out)], catch_exceptions=False
+    )
     assert done.exit_code == 0
     line = done.stdout.splitlines()[0].split("\t")
     rows = read_rows(out / "similarities.tsv")
@@ -40,15 +42,17 @@ def test_two_maps_are_compared_on_a_page_and_in_tables(maps, tmp_path):
 
 
 def test_json_is_for_programs(maps, tmp_path):
-    arguments = [*maps, "--out", str(tmp_path / "out"), "--json", "--voxels", "union"]
-    done = CliRunner().invoke(compare, arguments, catch_exceptions=False)
+    arguments = ["compare", *maps, "--out", str(tmp_path / "out"), "--json", "--voxels", "union"]
+    done = CliRunner().invoke(signatures, arguments, catch_exceptions=False)
     found = json.loads(done.stdout)
     assert found["names"] == ["one", "two"]
     assert found["voxels"] == "union"
 
 
 def test_an_unknown_map_is_named_and_nothing_is_written(maps, tmp_path):
-    done = CliRunner().invoke(compare, [maps[0], "nobody", "--out", str(tmp_path / "out")])
+    done = CliRunner().invoke(
+        signatures, ["compare", maps[0], "nobody", "--out", str(tmp_path / "out")]
+    )
     assert isinstance(done.exception, SignatureError)
     assert "nobody" in str(done.exception)
     assert not (tmp_path / "out").exists()

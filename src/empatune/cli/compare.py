@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from empatune.bids import Column, Table
-from empatune.reports import page
-from empatune.reports.similarity_pictures import render_similarity
 from empatune.signatures import load
-from empatune.signatures.similarity import Comparison, Share, Similarity
-from empatune.signatures.similarity import compare as compare_maps
+
+if TYPE_CHECKING:
+    from empatune.signatures.similarity import Comparison
 
 _WORDS = {
     "one": "The first map",
@@ -64,6 +63,9 @@ def compare(
 
     Example: empatune signatures compare care distress vps --out compared
     """
+    # drawing is slow to import: the other commands of the group must not wait for it
+    from empatune.signatures.similarity import compare as compare_maps
+
     with Console(stderr=True).status("comparing maps"):
         found = compare_maps(
             [load(name) for name in names],
@@ -82,10 +84,13 @@ def compare(
 
 
 def _write(found: Comparison, out: Path) -> list[Path]:
+    from empatune.reports import page
+    from empatune.reports.similarity_pictures import render_similarity
+
     written = [page.write(out / "compare.html", lambda: render_similarity(found))]
     tables = {
-        "similarities": _table(Similarity, [asdict(row) for row in found.similarities]),
-        "shares": _table(Share, [asdict(row) for row in found.shares]),
+        "similarities": _table([asdict(row) for row in found.similarities]),
+        "shares": _table([asdict(row) for row in found.shares]),
     }
     for name, table in tables.items():
         sidecar = json.dumps(table.to_json(), indent=2) + "\n"
@@ -94,8 +99,8 @@ def _write(found: Comparison, out: Path) -> list[Path]:
     return written
 
 
-def _table(kind: type[Similarity | Share], rows: list[dict[str, Any]]) -> Table:
-    columns = [Column(name=f.name, description=_WORDS[f.name]) for f in fields(kind)]
+def _table(rows: list[dict[str, Any]]) -> Table:
+    columns = [Column(name=name, description=_WORDS[name]) for name in rows[0]]
     return Table(columns=columns, rows=[[row[column.name] for column in columns] for row in rows])
 
 

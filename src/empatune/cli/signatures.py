@@ -1,4 +1,4 @@
-"""``empatune signatures``: list, show and fetch published signatures."""
+"""``empatune signatures``: list, show, fetch and compare published signatures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
+from empatune.cli.compare import compare
 from empatune.errors import UsageError
 from empatune.signatures import CATALOGUE, Entry, find
 from empatune.signatures.fetching import fetch as fetch_maps
@@ -17,10 +18,13 @@ from empatune.typing import JsonObject
 
 @click.group()
 def signatures() -> None:
-    """List, show and fetch the published signatures.
+    """List, show, fetch and compare the published signatures.
 
     Example: empatune signatures fetch care distress
     """
+
+
+signatures.add_command(compare)
 
 
 @signatures.command(name="list")
