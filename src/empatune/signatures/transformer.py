@@ -1,0 +1,103 @@
+"""Expression of signatures as a step of a scikit-learn pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from empatune.errors import UsageError
+from empatune.signatures.expression import MEASURES, ExpressionSettings
+from empatune.signatures.signature import Signature, load
+from empatune.signatures.streaming import express
+from empatune.typing import Array, FloatArray
+
+
+class SignatureExpression(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn images into their scores on signatures, one column a signature.
+
+    Parameters
+    ----------
+    signatures : sequence of str, Path or Signature
+        Names of the catalogue, paths of weight maps, or signatures.
+    measure : {"dot", "cosine", "correlation"}
+        Which score.
+    settings : ExpressionSettings, optional
+        How to compare.
+    """
+
+    def __init__(
+        self,
+        signatures: Sequence[str | Path | Signature] = ("care", "distress"),
+        *,
+        measure: str = "dot",
+        settings: ExpressionSettings | None = None,
+    ) -> None:
+        self.signatures = signatures
+        self.measure = measure
+        self.settings = settings
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:  # noqa: ARG002
+        """Load the signatures; nothing is learned from images.
+
+        Parameters
+        ----------
+        X : ignored
+            For pipelines.
+        y : ignored
+            For pipelines.
+
+        Returns
+        -------
+        SignatureExpression
+            This transformer.
+
+        Raises
+        ------
+        UsageError
+            If the measure is unknown.
+        """
+        if self.measure not in MEASURES:
+            raise UsageError(f"measure is '{self.measure}'; allowed: {', '.join(MEASURES)}.")
+        self.signatures_ = [
+            each if isinstance(each, Signature) else load(each) for each in self.signatures
+        ]
+        return self
+
+    def transform(self, X: Sequence[Any]) -> FloatArray:
+        """Score images.
+
+        Parameters
+        ----------
+        X : sequence of str, Path or nibabel image
+            3D images in MNI space.
+
+        Returns
+        -------
+        ndarray, shape (n_images, n_signatures), float64
+            Scores.
+        """
+        check_is_fitted(self, "signatures_")
+        scored = express(X, self.signatures_, settings=self.settings)
+        rows = [getattr(each.scores, self.measure)[0] for each in scored]
+        return np.array(rows).reshape(len(rows), len(self.signatures_))
+
+    def get_feature_names_out(self, input_features: Any = None) -> Array:  # noqa: ARG002
+        """Name the columns.
+
+        Parameters
+        ----------
+        input_features : ignored
+            For pipelines.
+
+        Returns
+        -------
+        ndarray of str
+            The signatures' names.
+        """
+        check_is_fitted(self, "signatures_")
+        return np.array([each.name for each in self.signatures_], dtype=object)
