@@ -18,11 +18,13 @@ def test_help_lists_every_command_in_order(capsys: pytest.CaptureFixture[str]) -
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name", [*COMMANDS, *(f"signatures {name}" for name in ("list", "show", "fetch", "compare"))]
+)
 def test_every_command_has_help_with_an_example(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([name, "--help"]) == 0
+    assert run([*name.split(), "--help"]) == 0
     shown = capsys.readouterr().out
     assert "Example" in shown
     assert f"empatune {name}" in shown

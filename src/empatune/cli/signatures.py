@@ -18,7 +18,7 @@ from empatune.typing import JsonObject
 
 @click.group()
 def signatures() -> None:
-    """List, show, fetch and compare the published signatures.
+    """List, show, fetch and compare the published signatures; each takes --json.
 
     Example: empatune signatures fetch care distress
     """
