@@ -3,7 +3,7 @@
 Ours: 300 images x 200,000 voxels, 5,000 bootstrap samples, mean and standard error of every
 weight, everything counted from the images in memory. Theirs: the same images through
 ``PCA(svd_solver="full")`` and ``Lasso``, for a few of the same samples; the time of all samples is
-the mean of these times their number (extrapolated). Both with the same number of threads.
+the mean of these times their number (extrapolated). Each uses both cores in its own way.
 
     python benchmarks/train_pcr.py --json train_pcr.json
 """
