@@ -1,0 +1,269 @@
+"""A whole study through Dask, with all that goes wrong in one."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from empatune.bids.derivatives import Selection, find_runs
+from empatune.cli import run as empatune
+from empatune.decoding.cluster import ClusterSettings
+from empatune.decoding.settings import DecodingSettings
+from empatune.decoding.study import Outcome, collect, decode_study, read_status
+from empatune.errors import DecodingError
+from empatune.simulation.study import SimulatedStudySettings, simulate_study
+
+SETTINGS = SimulatedStudySettings(n_trials=8, n_volumes=60, step_mm=8.0)
+N_RUNS = 40
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study") / "bids"
+    simulate_study(folder, SETTINGS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def broken(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the same study with six runs that cannot be decoded."""
+    folder = tmp_path_factory.mktemp("broken") / "bids"
+    shutil.copytree(study, folder)
+    image = bold(folder, "01", 1)
+    image.write_bytes(image.read_bytes()[:-20_000])
+    damaged = bytearray(bold(folder, "01", 2).read_bytes())
+    middle = len(damaged) // 2
+    damaged[middle : middle + 9] = bytes(byte ^ 0xFF for byte in damaged[middle : middle + 9])
+    bold(folder, "01", 2).write_bytes(damaged)
+    confounds(folder, "02", 1).unlink()
+    for person, text in (
+        ("03", "onset\tduration\ttrial_type\n900\t6\tneutral\n"),
+        ("04", "start\tduration\n1\t6\n"),
+        ("05", "onset\tduration\ttrial_type\n"),
+    ):
+        events(folder, person, 1).write_text(text)
+    return folder
+
+
+FAULTS = {
+    "sub-01_task-stories_run-1": "ends within|damaged",
+    "sub-01_task-stories_run-2": "damaged",
+    "sub-02_task-stories_run-1": "no confounds file",
+    "sub-03_task-stories_run-1": "does not fit the run",
+    "sub-04_task-stories_run-1": "no column onset",
+    "sub-05_task-stories_run-1": "holds no events",
+}
+
+
+def bold(folder: Path, person: str, run: int) -> Path:
+    found = (folder / "derivatives/fmriprep").glob(
+        f"sub-{person}/func/*run-{run}_*preproc_bold.nii.gz"
+    )
+    return next(iter(found))
+
+
+def confounds(folder: Path, person: str, run: int) -> Path:
+    name = f"sub-{person}_task-stories_run-{run}_desc-confounds_timeseries.tsv"
+    return folder / "derivatives/fmriprep" / f"sub-{person}" / "func" / name
+
+
+def events(folder: Path, person: str, run: int) -> Path:
+    return folder / f"sub-{person}/func/sub-{person}_task-stories_run-{run}_events.tsv"
+
+
+def maps(folder: Path) -> list[str]:
+    return [str(folder / f"derivatives/truth/{name}.nii.gz") for name in ("care", "distress")]
+
+
+def failed(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
+    return {each.run: each.why for each in outcomes if each.status == "failed"}
+
+
+def problems(folder: Path) -> list[str]:
+    program = Path(sysconfig.get_path("scripts")) / "bids-validator-deno"
+    done = subprocess.run(
+        [program, "--format", "json", "--max-rows", "-1", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    issues = json.loads(done.stdout)["issues"]["issues"]
+    return [f"{i['code']} {i['location']}" for i in issues if i["severity"] == "error"]
+
+
+@pytest.mark.slow
+def test_bad_runs_are_named_and_the_group_result_is_made(
+    broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [str(broken), str(tmp_path / "out"), "participant", "group", "--n-workers", "2"]
+    for path in maps(broken):
+        words += ["--signature", path]
+    words += ["--contrast", "suffering - neutral", "--json"]
+    assert empatune(["decode", *words]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert len(result["runs"]) == N_RUNS
+    named = {each["run"]: each["why"] for each in result["group"]["failures"]}
+    assert named.keys() == FAULTS.keys()
+    for name, why in FAULTS.items():
+        assert re.search(why, named[name]), named[name]
+    assert result["group"]["n_people"] == 19
+    assert result["group"]["n_runs"] == N_RUNS - len(FAULTS)
+    page = Path(result["group"]["report"]).read_text(encoding="utf-8")
+    assert all(name in page for name in FAULTS)
+    assert problems(tmp_path / "out") == []
+    assert not list((tmp_path / "out").rglob("*.part"))
+
+    truth = pd.read_csv(
+        broken / "derivatives/truth/truth.tsv", sep="\t", dtype={"participant": str, "run": str}
+    )
+    table = collect(tmp_path / "out", estimates="lss").merge(
+        truth, on=["participant", "run", "trial"]
+    )
+    for name in ("care", "distress"):
+        of = table[(table.signature == name) & (table.measure == "dot")]
+        assert np.corrcoef(of.score, of[name])[0, 1] > 0.7
+
+    mended = events(broken, "06", 1).read_text(encoding="utf-8")
+    events(broken, "03", 1).write_text(mended)  # mended, the study goes on where it stopped
+    assert empatune(["decode", *words]) == 1
+    again = {each["run"]: each["status"] for each in json.loads(capsys.readouterr().out)["runs"]}
+    assert again.pop("sub-03_task-stories_run-1") == "done"
+    assert sorted(again.values()) == ["failed"] * 5 + ["kept"] * 34
+
+
+@pytest.mark.slow
+def test_a_killed_worker_costs_no_run(study: Path, tmp_path: Path) -> None:
+    from distributed import Client, LocalCluster
+
+    runs = find_runs(
+        study, study / "derivatives/fmriprep", selection=Selection(participants=("01", "02", "03"))
+    )
+    killed: list[int] = []
+    with (
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            local_directory=tmp_path / "scratch",
+            silence_logs=50,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+
+        def kill(_: Outcome) -> None:
+            if not killed:
+                killed.extend(client.run(os.getpid).values())
+                for pid in killed:
+                    os.kill(pid, signal.SIGKILL)
+
+        outcomes = decode_study(
+            runs,
+            maps(study),
+            tmp_path / "out",
+            source=study / "derivatives/fmriprep",
+            cluster=ClusterSettings(scheduler=cluster.scheduler_address),
+            progress=kill,
+        )
+    assert len(killed) == 2
+    assert failed(outcomes) == {}
+    assert collect(tmp_path / "out", estimates="lss").groupby(["participant", "run"]).ngroups == 6
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk that holds the reserve and little more; only root can."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=15900k", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("A small disk can be mounted by root only.")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_the_group_result_is_made(
+    study: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["decode", str(study), str(small_disk / "out"), "participant", "group", "--json"]
+    for path in maps(study):
+        words += ["--signature", path]
+    assert empatune([*words, "--contrast", "suffering - neutral"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    n_failed = sum(each["status"] == "failed" for each in result["runs"])
+    assert 0 < n_failed < N_RUNS - 4
+    assert all("is full" in each["why"] for each in result["runs"] if each["status"] == "failed")
+    assert result["group"]["n_runs"] == N_RUNS - n_failed
+    assert failed(read_status(small_disk / "out")).keys() == {
+        each["run"] for each in result["group"]["failures"]
+    }
+
+
+def test_runs_made_in_different_ways_are_not_put_together(study: Path, tmp_path: Path) -> None:
+    from empatune.decoding.study import Job, perform
+
+    runs = find_runs(
+        study, study / "derivatives/fmriprep", selection=Selection(participants=("01",))
+    )
+    for run, confound in zip(runs, ("24-motion", "minimal"), strict=True):
+        job = Job(
+            run=run,
+            maps=tuple((path, "x") for path in maps(study)),
+            settings=DecodingSettings(confounds=(confound,)),
+            folder=tmp_path,
+        )
+        assert perform(job).status == "done"
+    with pytest.raises(DecodingError, match="different settings"):
+        collect(tmp_path, estimates="lss")
+
+
+def test_a_worker_needs_far_less_memory_than_the_run(tmp_path: Path) -> None:
+    """A run of 500 MB in single precision is read in blocks."""
+    import multiprocessing
+
+    bids = tmp_path / "bids"
+    simulate_study(bids, SimulatedStudySettings(n_people=1, n_runs=1, n_volumes=100, step_mm=6.0))
+    image = bold(bids, "01", 1)
+    content = gzip.decompress(image.read_bytes())
+    header, volumes = bytearray(content[:352]), content[352:]
+    repeats = 40
+    header[48:50] = (100 * repeats).to_bytes(2, "little")
+    with gzip.open(image, "wb", compresslevel=1) as file:
+        file.write(bytes(header))
+        for _ in range(repeats):
+            file.write(volumes)
+    size_mib = len(volumes) // 2 * 4 * repeats / 2**20
+    assert size_mib > 450
+    (run,) = find_runs(bids, bids / "derivatives/fmriprep")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        before, after = pool.apply(_peaks, (run, maps(bids), tmp_path))
+    assert after.status == "done", after.why
+    assert after.memory_mib - before < 0.2 * size_mib
+
+
+def _peaks(run, names, folder):
+    from dataclasses import replace
+
+    from empatune.decoding.study import Job, _peak_mib, perform
+
+    settings = DecodingSettings(confounds=("none",))
+    maps = tuple((name, "x") for name in names)
+    perform(Job(run=replace(run, bold=None), maps=maps, settings=settings, folder=folder))
+    before = _peak_mib()  # with all that is imported
+    return before, perform(Job(run=run, maps=maps, settings=settings, folder=folder))
