@@ -1,6 +1,6 @@
-"""Score 100 images on 6 signatures: time and memory against nilearn, nltools and mere reading.
+"""Score 100 images on 6 signatures: time and memory against nilearn and mere reading.
 
-    python benchmarks/express_maps.py [--nltools PYTHON] [--images 100] [--rounds 5] [--json FILE]
+    python benchmarks/express_maps.py [--images 100] [--rounds 5] [--json FILE]
 
 Images are a real map plus noise, 91 x 109 x 91, compressed. Every contender is a process of its own
 in every round, rounds are interleaved, and medians are compared. A contender's time is that of the
@@ -90,21 +90,6 @@ norms = numpy.sqrt((y**2) @ (w != 0).T)
 cosine = dots / norms / numpy.linalg.norm(w, axis=1)
 told(start, dots.tolist())
 """,
-    "nltools": """
-import nibabel, numpy
-from nilearn.image import resample_to_img
-from nltools.data import Brain_Data
-start = time.perf_counter()
-first = nibabel.load(paths[0])
-dots = []
-for name in maps:
-    weights = resample_to_img(name, first, interpolation="nearest")
-    mask = nibabel.Nifti1Image((weights.get_fdata() != 0).astype("int8"), first.affine)
-    data, pattern = Brain_Data(paths, mask=mask), Brain_Data(weights, mask=mask)
-    dots.append(data.similarity(pattern, method="dot_product").ravel())
-    data.similarity(pattern, method="cosine")
-told(start, numpy.array(dots).T.tolist())
-""",
 }
 """Every contender as a program: its time starts after the imports."""
 
@@ -119,9 +104,7 @@ def main() -> int:
         runs: dict[str, list[dict]] = {}
         for _ in range(asked.rounds):
             for name, program in CONTENDERS.items():
-                python = asked.nltools if name == "nltools" else sys.executable
-                if python:
-                    runs.setdefault(name, []).append(_run(python, program, paths, maps))
+                runs.setdefault(name, []).append(_run(program, paths, maps))
     times = {name: statistics.median(run["time_s"] for run in each) for name, each in runs.items()}
     peaks = {name: statistics.median(run["peak_mb"] for run in each) for name, each in runs.items()}
     ours = np.array(runs["empatune"][0]["dots"])
@@ -144,7 +127,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--nltools", help="a Python that has nltools")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -176,9 +158,9 @@ def _images(folder: Path, n_images: int) -> list[str]:
     return paths
 
 
-def _run(python: str, program: str, paths: list[str], maps: list[str]) -> dict:
+def _run(program: str, paths: list[str], maps: list[str]) -> dict:
     done = subprocess.run(
-        [python, "-c", COMMON + program, json.dumps(paths), json.dumps(maps)],
+        [sys.executable, "-c", COMMON + program, json.dumps(paths), json.dumps(maps)],
         check=True,
         capture_output=True,
         text=True,
@@ -187,17 +169,13 @@ def _run(python: str, program: str, paths: list[str], maps: list[str]) -> dict:
 
 
 def _verdicts(times: dict[str, float], peaks: dict[str, float]) -> dict[str, bool]:
-    verdicts = {
+    return {
         "8 x nilearn, a masker a signature": times["nilearn"] >= 8 * times["empatune"],
         "a fifth of nilearn's memory": peaks["empatune"] <= peaks["nilearn"] / 5,
         "150 MB": peaks["empatune"] <= 150,
         "1.5 x reading (nibabel)": times["empatune"] <= 1.5 * times["reading, nibabel"],
         "1.5 x reading (as empatune)": times["empatune"] <= 1.5 * times["reading, as empatune"],
     }
-    if "nltools" in times:
-        verdicts["5 x nltools"] = times["nltools"] >= 5 * times["empatune"]
-        verdicts["a fifth of nltools' memory"] = peaks["empatune"] <= peaks["nltools"] / 5
-    return verdicts
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 BENCHMARKS = {
     "realign_decode": {"full": [], "quick": ["--volumes", "60", "--peer-volumes", "8"]},
     "end_to_end": {"full": [], "quick": ["--volumes", "60"]},
-    "express_maps": {"full": [], "quick": ["--images", "20", "--rounds", "1"]},
+    "express_maps": {"full": [], "quick": ["--rounds", "1"]},
     "train_pcr": {"full": [], "quick": ["--bootstraps", "1000", "--peer-samples", "2"]},
 }
 """Every benchmark with its arguments."""
