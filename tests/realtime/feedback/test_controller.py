@@ -189,7 +189,9 @@ def test_z_is_given_for_every_signature_and_system() -> None:
 def test_the_operator_starts_the_protocol() -> None:
     controller = controller_of(make_study(start="operator"))
     state, told = run(controller, quiet(4))
-    assert {(f.phase, f.block, f.instruction) for f in told} == {("waiting", -1, "Please lie still and relax. We will begin soon.")}
+    assert {(f.phase, f.block, f.instruction) for f in told} == {
+        ("waiting", -1, "Please lie still and relax. We will begin soon.")
+    }
     assert state.baseline.n_volumes == 0
     state = controller.start(state)
     assert controller.told(state).phase == "rest"
