@@ -11,7 +11,7 @@ from empatune.core import Grid
 from empatune.decoding.group import Contrast, Failure, GroupSettings, analyse
 from empatune.errors import ExportError
 from empatune.reports import render_decoding_report, write_decoding_report
-from empatune.signatures import Signature
+from empatune.signatures import CATALOGUE, Signature
 
 SECTIONS = ("effects", "off-target", "maps", "coverage", "left-out", "methods")
 
@@ -28,13 +28,18 @@ def result():
     return _result([Failure(run="sub-11_task-stories_run-1", why="<damaged> & short")])
 
 
-@pytest.fixture(scope="module")
-def content(result):
+def _map(name, entry=None):
     affine = np.diag([3.0, 3.0, 3.0, 1.0])
     affine[:3, 3] = (-75, -110, -65)
     weights = np.random.default_rng(0).normal(size=(50, 60, 50)).astype(np.float32)
-    own = Signature(name="mine", weights=weights, grid=Grid(shape=(50, 60, 50), affine=affine))
-    return render_decoding_report(result, title="A <study>", signatures=[own], note="By LSA.")
+    grid = Grid(shape=(50, 60, 50), affine=affine)
+    return Signature(name=name, weights=weights, grid=grid, entry=entry)
+
+
+@pytest.fixture(scope="module")
+def content(result):
+    maps = [_map("care", CATALOGUE["care"]), _map("mine")]
+    return render_decoding_report(result, title="A <study>", signatures=maps, note="By LSA.")
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,11 @@ def test_the_methods_cite_the_signatures_and_what_came_before(page):
     assert "10.1016/j.neuron.2017.05.014" in page.text["methods"]
     assert "By LSA." in page.text["methods"]
     assert "seed 0" in page.text["methods"]
+
+
+def test_a_map_of_ones_own_is_not_cited_as_the_published_one_of_its_name(result):
+    page = Page(render_decoding_report(result, title="T", signatures=[_map("care")], note=""))
+    assert "10.1016/j.neuron.2017.05.014" not in page.text["methods"]
 
 
 def test_pictures_say_what_they_show(page):

@@ -74,6 +74,7 @@ def connect(settings: ClusterSettings) -> Iterator[Any]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise MissingExtraError("Decoding a study", "decode") from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # lost runs are told by their status
     with ExitStack() as stack:
         if settings.scheduler:
             try:

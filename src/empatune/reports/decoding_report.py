@@ -11,7 +11,7 @@ from empatune.decoding.group import Effect, GroupResult
 from empatune.exports.statistics import Estimate
 from empatune.reports import brain, decoding_pictures, page
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
-from empatune.signatures import CATALOGUE, Signature
+from empatune.signatures import Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -322,9 +322,10 @@ def _methods(material: _Material) -> Html:
         "signatures by the largest t, and for the false discovery rate. Intervals have "
         f"{100 * settings.confidence:g} % confidence. Analyses used empatune {__version__}."
     )
-    names = [name for name, kind in result.names.items() if kind == "signature"]
     cited = [
-        (name, CATALOGUE[name].summary, CATALOGUE[name].doi) for name in names if name in CATALOGUE
+        (each.name, each.entry.summary, each.entry.doi)
+        for each in material.signatures
+        if each.entry is not None and each.name in result.names
     ]
     parts: list[object] = [paragraph(text), paragraph(material.note) if material.note else ""]
     if cited:
