@@ -52,7 +52,7 @@ class Alignment:
         """
         turned = np.transpose(values, self.axes)
         turned = turned[tuple(slice(None, None, sign) for sign in self.signs)]
-        placed = np.zeros(shape, dtype=values.dtype)
+        placed = np.zeros(shape, dtype=values.dtype, order="F")
         source, target = [], []
         for axis, n_target in enumerate(shape):
             n_source = turned.shape[axis]

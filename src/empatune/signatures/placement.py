@@ -188,12 +188,22 @@ def _cut(values: Array, start: IntArray, shape: tuple[int, int, int]) -> Array:
 def _runs(member: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Sort the voxels that carry weight by the set of signatures to which they belong."""
     voxels = np.flatnonzero(member.any(axis=0))
-    packed = np.packbits(member[:, voxels], axis=0)
-    kinds, kind = np.unique(packed, axis=1, return_inverse=True)
-    order = np.argsort(kind.ravel(), kind="stable")
-    starts = np.searchsorted(kind.ravel()[order], np.arange(kinds.shape[1]))
-    belongs = np.unpackbits(kinds, axis=0, count=len(member)).astype(np.float64)
-    return voxels[order], starts.astype(np.int64), belongs
+    member = member[:, voxels]
+    kind = np.zeros(len(voxels), dtype=np.int64)
+    for eight in np.packbits(member, axis=0):
+        kind = _renumbered(256 * kind + eight)
+    sizes = np.bincount(kind)
+    short = len(sizes) <= 1 << 16  # numpy sorts short integers in one pass
+    order = np.argsort(kind.astype(np.uint16) if short else kind, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    return voxels[order], starts, member[:, order[starts]].astype(np.float64)
+
+
+def _renumbered(numbers: IntArray) -> IntArray:
+    """Replace numbers by 0, 1, 2, ... in their order."""
+    there = np.bincount(numbers) > 0
+    renumbered: IntArray = (np.cumsum(there) - 1)[numbers]
+    return renumbered
 
 
 def _extent(grid: Grid) -> str:
