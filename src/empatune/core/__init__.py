@@ -1,6 +1,16 @@
-"""Frozen records that every room shares: grids, volumes, provenance. No files."""
+"""Frozen records that every room shares: grids, volumes, provenance, context. No files."""
 
+from empatune.core.context import FEATURE_NAMES, FEATURES, Feature, check_feature, situation
 from empatune.core.grid import Grid
 from empatune.core.volume import Provenance, Volume
 
-__all__ = ["Grid", "Provenance", "Volume"]
+__all__ = [
+    "FEATURES",
+    "FEATURE_NAMES",
+    "Feature",
+    "Grid",
+    "Provenance",
+    "Volume",
+    "check_feature",
+    "situation",
+]
