@@ -221,7 +221,7 @@ def test_runs_made_in_different_ways_are_not_put_together(study: Path, tmp_path:
     runs = find_runs(
         study, study / "derivatives/fmriprep", selection=Selection(participants=("01",))
     )
-    for run, confound in zip(runs, ("24-motion", "minimal"), strict=True):
+    for run, confound in zip(runs, ("motion", "motion:basic"), strict=True):
         job = Job(
             run=run,
             maps=tuple((path, "x") for path in maps(study)),

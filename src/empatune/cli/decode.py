@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from empatune.bids.derivatives import Selection, find_runs
 from empatune.decoding.cluster import ClusterSettings
+from empatune.decoding.confounds import STRATEGIES
 from empatune.decoding.settings import DecodingSettings
 from empatune.decoding.study import Outcome, collect, decode_study, read_status
 from empatune.errors import EmpatuneWarning, SignatureError
@@ -54,9 +55,10 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--confounds",
     multiple=True,
-    default=("24-motion",),
+    default=("motion",),
     show_default=True,
-    help="minimal, 24-motion, acompcor, none, or columns; * stands for anything.",
+    help=f"Columns (* stands for anything) or names of nilearn's strategies: {', '.join(STRATEGIES)}; "
+    "motion:basic has 6 parameters, compcor:5 five components, scrub:0.2 another FD [mm].",
 )
 @click.option("--high-pass", default=128.0, show_default=True, help="Longest period kept [s].")
 @click.option(

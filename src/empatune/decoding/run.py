@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from empatune.bids.derivatives import RunFiles
-from empatune.bids.series import Series
 from empatune.core import Grid
 from empatune.decoding import models
 from empatune.decoding.confounds import read_confounds
+from empatune.decoding.series import Series
 from empatune.decoding.settings import DecodingSettings
 from empatune.decoding.trials import Trials, read_trials
 from empatune.errors import DecodingError

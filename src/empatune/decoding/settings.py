@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
+from empatune.decoding.confounds import check_strategy
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
 
@@ -29,10 +30,10 @@ class DecodingSettings:
         in one. ``lsa``: one model with a regressor for each trial. ``volumes``: no model of the
         trials; every volume is scored without nuisance, and trials are means of volumes.
     confounds : tuple of str
-        ``minimal`` (6 motion parameters), ``24-motion`` (with derivatives and squares),
-        ``acompcor`` (6 motion parameters and 5 components), ``none``; or names of columns of the
-        confounds table, in which ``*`` stands for anything. Volumes before the steady state are
-        always taken out.
+        Names of nilearn's strategies (`empatune.decoding.confounds.STRATEGIES`), such as
+        ``motion`` (24 parameters), ``motion:basic`` (6), ``wm_csf``, ``compcor:5``, ``scrub``; or
+        names of columns of the confounds table, in which ``*`` stands for anything; or ``none``
+        alone. Volumes before the steady state are always taken out.
     high_pass_s : float
         Cosines with a period down to this are drift [s]; 0 for a constant alone.
     hrf : str
@@ -53,7 +54,7 @@ class DecodingSettings:
     """
 
     estimates: Estimates = "lss"
-    confounds: tuple[str, ...] = ("24-motion",)
+    confounds: tuple[str, ...] = ("motion",)
     high_pass_s: float = 128.0
     hrf: Hrf = "spm"
     scaling: Scaling = "grand-mean"
@@ -62,6 +63,7 @@ class DecodingSettings:
     radius_mm: float = 8.0
 
     def __post_init__(self) -> None:
+        check_strategy(self.confounds)
         for name, allowed in (("estimates", Estimates), ("scaling", Scaling), ("hrf", Hrf)):
             if getattr(self, name) not in get_args(allowed):
                 raise UsageError(
