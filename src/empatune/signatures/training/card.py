@@ -20,13 +20,14 @@ from empatune.signatures.training.evaluation import calibration_curve
 from empatune.signatures.training.procedure import Trained
 from empatune.typing import JsonObject
 
-FORMAT = 1
+FORMAT = 2
 """Version of the card's layout."""
 
 LIMITS = (
     "The figures hold for images like these: not for other scanners, tasks or preprocessing.",
     "Figures are out of fold, the map is trained on all groups: test it on other people.",
     "Weights show what the model uses together, not which regions answer to the outcome alone.",
+    "A response is no proof of a state: other states can give the same. It must not diagnose.",
 )
 """What holds for every signature that is trained here."""
 
@@ -140,6 +141,8 @@ def _data(trained: Trained) -> JsonObject:
     return {
         "n_images": int(data.trained.sum()),
         "n_groups": len(np.unique(data.groups[data.trained])),
+        "group_name": data.group_name,
+        "space": data.space,
         "n_off_target_images": int((~data.trained).sum()),
         "outcome": outcome,
         "n_voxels": int(data.images.mask.sum()),
@@ -170,6 +173,7 @@ def _validation(trained: Trained) -> JsonObject:
         "fold_penalties": [float(each) for each in trained.fold_penalties],
         "n_permutations": settings.n_permutations,
         "exchanged": null.kind if null else None,
+        "null": null.to_json() if null else {},
         "intervals": f"percentiles of {settings.n_resamples} resamples of the groups",
     }
 

@@ -77,8 +77,10 @@ class TrainingData:
         empty for the images that are trained on.
     off_target_outcomes : dict of str to ndarray, shape (n_images,)
         Other outcomes of the same images, which the signature should not tell.
-    outcome_name : str
-        What the outcome is called.
+    outcome_name, group_name : str
+        What outcome and groups are called.
+    space : str
+        ``MNI``, or what the space is called in which the images lie.
 
     Raises
     ------
@@ -93,6 +95,8 @@ class TrainingData:
     off_target: Array | None = None
     off_target_outcomes: dict[str, FloatArray] = field(default_factory=dict)
     outcome_name: str = "outcome"
+    group_name: str = "group"
+    space: str = "MNI"
 
     def __post_init__(self) -> None:
         n = len(self.images.values)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from empatune.signatures.training.measures import Measure, rows_of
-from empatune.typing import Array, FloatArray, JsonObject
+from empatune.signatures.training.measures import Measure, r_pooled, rows_of
+from empatune.typing import Array, FloatArray, IntArray, JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,72 @@ def evaluate(
         )
         for place, m in enumerate(known)
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What was predicted for one group by a model that had not seen it.
+
+    Parameters
+    ----------
+    group : str
+        The group.
+    fold : int
+        Where it was held out.
+    n_images : int
+        Images that it has.
+    mean_prediction, mean_outcome : float
+        Means over its images.
+    r : float
+        Correlation of prediction and outcome in it; NaN if it has fewer than three images or the
+        outcome is the same in all.
+    difference : float
+        Mean prediction of the second class minus that of the first; NaN if it lacks one.
+    """
+
+    group: str
+    fold: int
+    n_images: int
+    mean_prediction: float
+    mean_outcome: float
+    r: float
+    difference: float
+
+
+def by_group(
+    predictions: FloatArray, outcomes: FloatArray, groups: Array, folds: IntArray
+) -> list[Held]:
+    """Look at every group that was held out.
+
+    Parameters
+    ----------
+    predictions, outcomes, groups, folds : ndarray, shape (n_images,)
+        What was predicted, what was true, what was held out together, and where.
+
+    Returns
+    -------
+    list of Held
+        In the order of the groups' names.
+    """
+    names, places = np.unique(groups, return_inverse=True)
+    found = []
+    for name, rows in zip(names, rows_of(places), strict=True):
+        guess, truth = predictions[rows], outcomes[rows]
+        one = np.zeros(len(rows), dtype=np.int64)
+        second, first = guess[truth > 0], guess[truth <= 0]
+        both = len(second) and len(first)
+        found.append(
+            Held(
+                group=str(name),
+                fold=int(folds[rows[0]]),
+                n_images=len(rows),
+                mean_prediction=float(guess.mean()),
+                mean_outcome=float(truth.mean()),
+                r=r_pooled(guess, truth, one),
+                difference=float(second.mean() - first.mean()) if both else np.nan,
+            )
+        )
+    return found
 
 
 def roc(predictions: FloatArray, outcomes: FloatArray) -> FloatArray:

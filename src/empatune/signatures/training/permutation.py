@@ -13,7 +13,7 @@ from empatune.signatures.training.cross_validation import Scheme, predict
 from empatune.signatures.training.evaluation import Result
 from empatune.signatures.training.folds import exchange, permuted
 from empatune.signatures.training.measures import Measure
-from empatune.typing import FloatArray
+from empatune.typing import FloatArray, JsonObject
 
 BATCH = 50
 """Permutations that share the decompositions of one cross-validation."""
@@ -33,6 +33,21 @@ class Null:
 
     kind: str
     values: dict[str, FloatArray]
+
+    def to_json(self) -> JsonObject:
+        """Return the spread of the values as a JSON object.
+
+        Returns
+        -------
+        dict
+            Per measure the mean and the 95th percentile.
+        """
+        known = {name: each[np.isfinite(each)] for name, each in self.values.items()}
+        return {
+            name: {"mean": float(each.mean()), "percentile_95": float(np.quantile(each, 0.95))}
+            for name, each in known.items()
+            if len(each)
+        }
 
     def test(self, result: Result) -> Result:
         """Add the p value to a result.

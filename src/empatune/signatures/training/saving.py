@@ -10,6 +10,7 @@ import nibabel as nib
 import numpy as np
 
 from empatune.errors import TrainingError
+from empatune.signatures.training import tables
 from empatune.signatures.training.bootstrap import FDR
 from empatune.signatures.training.card import checksum, describe
 from empatune.signatures.training.procedure import Trained
@@ -62,7 +63,8 @@ def save(
             (new / f"{name}.json").write_text(
                 json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8"
             )
-            (new / f"{name}_predictions.tsv").write_text(_predictions(trained), "utf-8")
+            for suffix, text in tables.write(trained).items():
+                (new / f"{name}_{suffix}.tsv").write_text(text, "utf-8")
             if folder.exists():
                 folder.rename(Path(work) / "old")
             new.rename(folder)
@@ -120,16 +122,3 @@ def _write_maps(trained: Trained, folder: Path, name: str) -> None:
     for suffix, values in maps.items():
         image = nib.Nifti1Image(images.volume(values), images.grid.affine)
         image.to_filename(folder / f"{name}{suffix}.nii.gz")
-
-
-def _predictions(trained: Trained) -> str:
-    data = trained.data
-    off = [""] * len(data.outcome) if data.off_target is None else data.off_target
-    lines = ["image\tgroup\tfold\toff_target\toutcome\tprediction"]
-    for row in range(len(data.outcome)):
-        outcome = repr(float(data.outcome[row])) if np.isfinite(data.outcome[row]) else "n/a"
-        fold = str(trained.folds[row]) if trained.folds[row] >= 0 else "n/a"
-        prediction = repr(float(trained.predictions[row]))
-        cells = [str(row + 1), str(data.groups[row]), fold, off[row] or "n/a", outcome, prediction]
-        lines.append("\t".join(cells))
-    return "\n".join(lines) + "\n"

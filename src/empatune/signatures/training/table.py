@@ -93,6 +93,7 @@ def read_table(
         off_target=off_target,
         off_target_outcomes=others,
         outcome_name=columns.outcome,
+        group_name=columns.group,
     )
 
 
