@@ -10,11 +10,11 @@ from typing import Literal, get_args
 import numpy as np
 
 from empatune.core import Grid
+from empatune.core.space import check_space
 from empatune.errors import CoverageWarning, ImageError, UsageError
 from empatune.numerics.spreading import reach
 from empatune.signatures.placement import Placement, place
 from empatune.signatures.signature import Signature
-from empatune.signatures.space import check_space
 from empatune.typing import Array, FloatArray
 
 Policy = Literal["exclude", "count"]

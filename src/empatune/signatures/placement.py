@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from empatune.core import Grid
+from empatune.core.space import world_box
 from empatune.errors import ImageError
 from empatune.numerics.spreading import reach, spread
 from empatune.signatures.lattice import align
 from empatune.signatures.signature import Signature
-from empatune.signatures.space import world_box
 from empatune.typing import Array, BoolArray, Float32Array, FloatArray, IntArray
 
 _N_KNOWN = 32

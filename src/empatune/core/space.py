@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.core import Grid
+from empatune.core.grid import Grid
 from empatune.errors import ImageError
 from empatune.typing import FloatArray
 
