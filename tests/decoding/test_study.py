@@ -20,8 +20,10 @@ import pytest
 from empatune.bids.derivatives import Selection, find_runs
 from empatune.cli import run as empatune
 from empatune.decoding.cluster import ClusterSettings
+from empatune.decoding.collection import collect
+from empatune.decoding.outcome import Outcome, read_status
 from empatune.decoding.settings import DecodingSettings
-from empatune.decoding.study import Outcome, collect, decode_study, read_status
+from empatune.decoding.study import decode_study
 from empatune.errors import DecodingError
 from empatune.simulation.study import SimulatedStudySettings, simulate_study
 
@@ -216,7 +218,7 @@ def test_a_full_disk_is_named_and_the_group_result_is_made(
 
 
 def test_runs_made_in_different_ways_are_not_put_together(study: Path, tmp_path: Path) -> None:
-    from empatune.decoding.study import Job, perform
+    from empatune.decoding.job import Job, perform
 
     runs = find_runs(
         study, study / "derivatives/fmriprep", selection=Selection(participants=("01",))
@@ -260,7 +262,7 @@ def test_a_worker_needs_far_less_memory_than_the_run(tmp_path: Path) -> None:
 def _peaks(run, names, folder):
     from dataclasses import replace
 
-    from empatune.decoding.study import Job, _peak_mib, perform
+    from empatune.decoding.job import Job, _peak_mib, perform
 
     settings = DecodingSettings(confounds=("none",))
     maps = tuple((name, "x") for name in names)

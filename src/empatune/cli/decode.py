@@ -14,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from empatune.bids.derivatives import Selection, find_runs
 from empatune.decoding.cluster import ClusterSettings
+from empatune.decoding.collection import collect
 from empatune.decoding.confounds import STRATEGIES
+from empatune.decoding.outcome import Outcome, read_status
 from empatune.decoding.settings import DecodingSettings
-from empatune.decoding.study import Outcome, collect, decode_study, read_status
+from empatune.decoding.study import decode_study
 from empatune.errors import EmpatuneWarning, SignatureError
 from empatune.signatures import CATALOGUE, data_folders, find, load
 from empatune.typing import JsonObject

@@ -160,7 +160,7 @@ def write_scores(path: Path, run: RunFiles, scores: RunScores, *, notes: JsonObj
         Number of trials.
     """
     if scores.volumes is not None:
-        _write_volumes(path, scores)
+        _write_volumes(path, scores, notes)
     table = _trial_table(run, scores)
     text = table.to_tsv()
     facts: JsonObject = {
@@ -206,13 +206,24 @@ def _trial_table(run: RunFiles, scores: RunScores) -> Table:
     return Table(columns=(*_FIRST, *carried, *_LAST), rows=rows)
 
 
-def _write_volumes(path: Path, scores: RunScores) -> None:
-    volumes = np.asarray(scores.volumes)
+def _write_volumes(path: Path, scores: RunScores, notes: JsonObject) -> None:
     columns = [
-        Column(name=f"{name}_{measure}", description=f"Response of every volume: {measure}")
+        Column(
+            name=f"{name}_{measure}", description=f"Response of every volume to {name}: {measure}"
+        )
         for name, measure in zip(scores.names, scores.measures, strict=True)
     ]
-    table = Table(columns=columns, rows=[list(map(float, row)) for row in volumes])
+    names = [column.name for column in columns]
+    told: JsonObject = {
+        **notes,
+        "Confounds": list(scores.confounds),
+        "RepetitionTime": float(scores.times_s[1] - scores.times_s[0]),
+        "StartTime": float(scores.times_s[0]),
+        "CoverageVoxels": dict(zip(names, map(float, scores.coverage_voxels), strict=True)),
+        "CoverageWeight": dict(zip(names, map(float, scores.coverage_weight), strict=True)),
+    }
+    rows = [list(map(float, row)) for row in np.asarray(scores.volumes)]
+    table = Table(columns=columns, rows=rows, notes=told)
     place = path.with_name(path.name.replace("_table.tsv", "_timeseries.tsv"))
     write_whole(place, table.to_tsv())
     write_whole(place.with_suffix(".json"), _json(table.to_json()))

@@ -12,12 +12,12 @@ from empatune.bids.derivatives import RunFiles
 from empatune.core import Grid
 from empatune.decoding import models
 from empatune.decoding.confounds import read_confounds
+from empatune.decoding.scorer import Scorer
 from empatune.decoding.series import Series
 from empatune.decoding.settings import DecodingSettings
-from empatune.decoding.trials import Trials, read_trials
+from empatune.decoding.trials import NO_TRIALS, Trials, read_trials
 from empatune.errors import DecodingError
-from empatune.signatures import MEASURES, Expresser, Signature, prepare_expression
-from empatune.systems import masks
+from empatune.signatures import Signature
 from empatune.typing import BoolArray, FloatArray
 
 BLOCK = 16
@@ -25,6 +25,8 @@ BLOCK = 16
 
 LARGEST = 256_000_000
 """Memory that maps of trials may take; for more trials the run is read again [bytes]."""
+
+_SPIKE = 1e-9
 
 GRAND_MEAN = 100.0
 """What the brain's mean over the run is scaled to."""
@@ -48,6 +50,8 @@ class RunScores:
         Scores of every volume, where these are what was estimated.
     confounds : tuple of str
         Columns that were taken out.
+    times_s : ndarray, shape (n_volumes,)
+        When each volume was measured [s].
     notes : tuple of str
         What a user should know.
     """
@@ -61,6 +65,7 @@ class RunScores:
     coverage_weight: FloatArray
     volumes: FloatArray | None
     confounds: tuple[str, ...]
+    times_s: FloatArray
     notes: tuple[str, ...]
 
 
@@ -96,16 +101,12 @@ def decode_run(
         raise DecodingError(str(run.metadata["Damaged"]))
     series = Series.open(run.bold)
     times = _frame_times(run, series)
-    trials = read_trials(
-        run.events,
-        run_s=series.n_volumes * float(times[1] - times[0]),
-        trial_types=settings.trial_types,
-    )
+    trials = _trials(run, settings, run_s=series.n_volumes * float(times[1] - times[0]))
     confounds, columns = read_confounds(
         run.confounds, settings.confounds, n_volumes=series.n_volumes
     )
     nuisance = models.nuisance_basis(confounds, times, high_pass_s=settings.high_pass_s)
-    scorer = _Scorer(signatures, series.grid, _brain(run, series), settings)
+    scorer = Scorer(signatures, series.grid, _brain(run, series), settings)
     if settings.estimates == "volumes":
         volumes = _score_volumes(series, scorer, nuisance, settings)
         scores = _windows(volumes, trials, times, delay_s=settings.delay_s)
@@ -125,8 +126,16 @@ def decode_run(
         coverage_weight=scorer.coverage[1],
         volumes=volumes,
         confounds=columns,
-        notes=_notes(scores, scorer),
+        times_s=times,
+        notes=_notes(scores, volumes, scorer),
     )
+
+
+def _trials(run: RunFiles, settings: DecodingSettings, *, run_s: float) -> Trials:
+    """Read the events; where volumes are scored, rest and films have none."""
+    if settings.estimates == "volumes" and run.events is None:
+        return NO_TRIALS
+    return read_trials(run.events, run_s=run_s, trial_types=settings.trial_types)
 
 
 def _frame_times(run: RunFiles, series: Series) -> FloatArray:
@@ -165,60 +174,8 @@ def _brain(run: RunFiles, series: Series) -> BoolArray:
     return brain
 
 
-class _Scorer:
-    """Signatures and systems in the grid of a run."""
-
-    def __init__(
-        self,
-        signatures: Sequence[Signature],
-        grid: Grid,
-        brain: BoolArray,
-        settings: DecodingSettings,
-    ) -> None:
-        self.brain = brain
-        self._expresser: Expresser = prepare_expression(signatures, grid)
-        drawn = masks(grid, radius_mm=settings.radius_mm)
-        self._systems = {name: mask[brain] > 0 for name, mask in drawn.items()}
-        self._sizes = {name: int((mask > 0).sum()) for name, mask in drawn.items()}
-        self._image = np.zeros(grid.shape, dtype=np.float64, order="F")
-        self.columns = [
-            *(
-                (name, "signature", kind)
-                for name in self._expresser.signatures
-                for kind in MEASURES
-            ),
-            *((name, "system", "mean") for name in self._systems),
-        ]
-        self.coverage = np.zeros((2, len(self.columns)))
-
-    @property
-    def n_voxels(self) -> int:
-        return int(self.brain.sum())
-
-    def score(self, maps: FloatArray) -> FloatArray:
-        """Score maps, shape (n_maps, n_voxels); scores have shape (n_maps, n_columns)."""
-        return np.array([self._row(values) for values in maps])
-
-    def _row(self, values: FloatArray) -> FloatArray:
-        if np.isnan(values).all():
-            return np.full(len(self.columns), np.nan)
-        self._image[self.brain] = values
-        row = self._expresser.row(self._image)
-        n_measures = len(MEASURES)
-        present = np.isfinite(values) & (values != 0)
-        means, shares = [], []
-        for name, inside in self._systems.items():
-            here = inside & present
-            means.append(float(values[here].mean()) if here.any() else np.nan)
-            shares.append(here.sum() / max(self._sizes[name], 1))
-        self.coverage = np.array(
-            [[*np.repeat(row[n_measures + part], n_measures), *shares] for part in range(2)]
-        )
-        return np.concatenate([row[:n_measures].T.ravel(), means])
-
-
 def _score_trials(
-    series: Series, scorer: _Scorer, matrix: FloatArray, settings: DecodingSettings
+    series: Series, scorer: Scorer, matrix: FloatArray, settings: DecodingSettings
 ) -> FloatArray:
     scores = np.full((len(matrix), len(scorer.columns)), np.nan)
     known = np.flatnonzero(np.isfinite(matrix).all(axis=1))
@@ -255,7 +212,7 @@ def _factor(mean: float, settings: DecodingSettings, series: Series) -> float:
 
 
 def _score_volumes(
-    series: Series, scorer: _Scorer, nuisance: FloatArray, settings: DecodingSettings
+    series: Series, scorer: Scorer, nuisance: FloatArray, settings: DecodingSettings
 ) -> FloatArray:
     loads, mean = _combine(series, scorer.brain, nuisance.T)
     factor = _factor(mean, settings, series)
@@ -263,11 +220,13 @@ def _score_volumes(
 
 
 def _residual_scores(
-    series: Series, scorer: _Scorer, nuisance: FloatArray, loads: FloatArray, factor: float
+    series: Series, scorer: Scorer, nuisance: FloatArray, loads: FloatArray, factor: float
 ) -> Iterator[FloatArray]:
     first = 0
+    spent = (nuisance**2).sum(axis=1) > 1 - _SPIKE  # spikes leave nothing of these volumes
     for block in series.blocks(scorer.brain, n_volumes=BLOCK):
         block -= nuisance[first : first + len(block)] @ loads
+        block[spent[first : first + len(block)]] = np.nan
         yield scorer.score(block * factor)
         first += len(block)
 
@@ -275,20 +234,26 @@ def _residual_scores(
 def _windows(
     volumes: FloatArray, trials: Trials, times: FloatArray, *, delay_s: float
 ) -> FloatArray:
-    """Average the volumes of each trial's response; at least one volume's length."""
+    """Average the volumes of each trial's response that have a score; at least one TR's length."""
     tr_s = times[1] - times[0]
-    rows = []
-    for number in np.flatnonzero(trials.scored):
+    known = np.isfinite(volumes).any(axis=1)
+    chosen = np.flatnonzero(trials.scored)
+    rows = np.full((len(chosen), volumes.shape[1]), np.nan)
+    for row, number in zip(rows, chosen, strict=True):
         start = trials.onset[number] + delay_s
-        within = (times >= start) & (times < start + max(trials.duration[number], tr_s))
-        rows.append(
-            volumes[within].mean(axis=0) if within.any() else np.full(volumes.shape[1], np.nan)
-        )
-    return np.array(rows)
+        within = (times >= start) & (times < start + max(trials.duration[number], tr_s)) & known
+        if within.any():
+            row[:] = volumes[within].mean(axis=0)
+    return rows
 
 
-def _notes(scores: FloatArray, scorer: _Scorer) -> tuple[str, ...]:
+def _notes(scores: FloatArray, volumes: FloatArray | None, scorer: Scorer) -> tuple[str, ...]:
     notes = []
+    if volumes is not None and not len(scores):
+        notes.append("no events: volumes are scored, and there are no trials")
+    n_spikes = 0 if volumes is None else int(np.isnan(volumes).all(axis=1).sum())
+    if n_spikes:
+        notes.append(f"{n_spikes} volumes were taken out as spikes and have no score")
     n_lost = int(np.isnan(scores).all(axis=1).sum())
     if n_lost:
         notes.append(f"{n_lost} trials cannot be estimated: too near the end or one another")

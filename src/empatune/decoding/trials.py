@@ -42,6 +42,16 @@ class Trials:
     extra: Mapping[str, tuple[str, ...]]
 
 
+NO_TRIALS = Trials(
+    onset=np.zeros(0),
+    duration=np.zeros(0),
+    trial_type=(),
+    scored=np.zeros(0, dtype=bool),
+    extra={},
+)
+"""What a run without events has: rest, films, stories."""
+
+
 def read_trials(path: Path | None, *, run_s: float, trial_types: tuple[str, ...] = ()) -> Trials:
     """Read the events of a run.
 
@@ -66,8 +76,8 @@ def read_trials(path: Path | None, *, run_s: float, trial_types: tuple[str, ...]
     """
     if path is None:
         raise DecodingError(
-            "The run has no events file. Add *_events.tsv to the raw data set, "
-            "or leave its task out."
+            "The run has no events file. Add *_events.tsv to the raw data set, leave its task out "
+            "(--task), or score its volumes (--estimates volumes)."
         )
     try:
         rows = read_rows(path)
