@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from empatune.errors import StudyError
+from empatune.forms.lines import find_lines
 from empatune.realtime.study import (
     BlockSettings,
     NuisanceSettings,
@@ -23,7 +24,6 @@ from empatune.realtime.study import (
     load,
     loads,
 )
-from empatune.realtime.study.lines import find_lines
 from empatune.realtime.study.reading import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]

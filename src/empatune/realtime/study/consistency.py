@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from empatune.realtime.study.lines import Path
+from empatune.forms import Problem, alike
 from empatune.realtime.study.settings import (
     BlockSettings,
     ProtocolSettings,
@@ -18,22 +16,6 @@ from empatune.realtime.study.settings import (
     SignatureSettings,
 )
 from empatune.realtime.study.timing import delay_in_volumes, edges_in_volumes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something that is wrong with a study.
-
-    Parameters
-    ----------
-    where : tuple
-        Path of the key.
-    text : str
-        What was given, what is allowed, what to do.
-    """
-
-    where: Path
-    text: str
 
 
 def contradictions(
@@ -94,25 +76,6 @@ def timing_problems(
     if found:
         return found
     return [*_run_length(protocol, tr_s, n_volumes), *_baseline_length(protocol, score, tr_s)]
-
-
-def alike(word: str, words: list[str]) -> str:
-    """Ask whether a similar word was meant.
-
-    Parameters
-    ----------
-    word : str
-        The word that was given.
-    words : list of str
-        The words that are known.
-
-    Returns
-    -------
-    str
-        A question with a space before it, or nothing.
-    """
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _names_taken_twice(signatures: SignatureSettings) -> Iterator[Problem]:

@@ -1,19 +1,14 @@
-"""Every setting of a study, as frozen records: one record per table of the study file.
-
-A field carries its rule, so that the record, the reader of study files, their messages and the
-reference page cannot disagree.
-"""
+"""Every setting of a study, as frozen records: one record per table of the study file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from empatune.errors import StudyError
-from empatune.realtime.study import rules
-from empatune.realtime.study.rules import Rule
+from empatune.forms import Record, required, rules, setting
 
 RESERVED = ("waiting", "paused", "finished")
 """Phases that the software itself tells; no condition may have their names."""
@@ -40,56 +35,12 @@ _CONDITION = rules.text(
 )
 
 
-def setting(default: Any, rule: Rule) -> Any:
-    """Make a field of a settings record.
-
-    Parameters
-    ----------
-    default : object
-        Its value when the study file does not give one; None where it then stays unknown.
-    rule : Rule
-        What it may be.
-
-    Returns
-    -------
-    dataclasses.Field
-        The field.
-    """
-    return field(default=default, metadata={"rule": rule})
-
-
-def required(rule: Rule) -> Any:
-    """Make a field of a settings record that has no default.
-
-    Parameters
-    ----------
-    rule : Rule
-        What it may be.
-
-    Returns
-    -------
-    dataclasses.Field
-        The field.
-    """
-    return field(metadata={"rule": rule})
-
-
-class Settings:
-    """A record whose fields are checked against their rules when it is made."""
+class Settings(Record):
+    """A table of a study file."""
 
     __slots__ = ()
 
-    def __post_init__(self) -> None:
-        for entry in fields(self):  # type: ignore[arg-type]
-            rule: Rule | None = entry.metadata.get("rule")
-            value = getattr(self, entry.name)
-            if rule is None or (value is None and entry.default is None):
-                continue
-            if not rule.accepts(value):
-                raise StudyError(
-                    f"{type(self).__name__}.{entry.name} is {value!r}; allowed: {rule.allowed}."
-                )
-            object.__setattr__(self, entry.name, rule.convert(value))
+    error = StudyError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,7 +259,7 @@ class ProtocolSettings(Settings):
     waiting_instruction: str = setting("Please lie still and relax. We will begin soon.", _WORDS)
     paused_instruction: str = setting("A short pause. Please keep lying still.", _WORDS)
     finished_instruction: str = setting("Thank you.", _WORDS)
-    blocks: tuple[BlockSettings, ...] = DEFAULT_BLOCKS
+    blocks: tuple[BlockSettings, ...] = setting(DEFAULT_BLOCKS, rules.listed(BlockSettings))
 
     @property
     def all_blocks(self) -> tuple[BlockSettings, ...]:

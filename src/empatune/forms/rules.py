@@ -1,11 +1,11 @@
-"""What a value in a study file may be: pure rules, each with its words."""
+"""What a value in a file may be: pure rules, each with its words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 def _same(value: Any) -> Any:
@@ -28,6 +28,10 @@ class Rule:
         The words that are allowed, where they are few.
     each : Rule or None
         What every value of a table may be.
+    kind : type or None
+        The record that the value is, or that its entries are.
+    form : {"one", "named", "listed"}
+        One record, a table of records by name, or a list of records.
     """
 
     allowed: str
@@ -35,6 +39,8 @@ class Rule:
     convert: Callable[[Any], Any] = _same
     choices: tuple[str, ...] = ()
     each: Rule | None = None
+    kind: type[Any] | None = None
+    form: Literal["one", "named", "listed"] = "one"
 
 
 def number(low: float, high: float, *, unit: str = "") -> Rule:
@@ -233,6 +239,70 @@ def table_of(each: Rule, *, key: Rule) -> Rule:
         accepts=accepts,
         convert=lambda value: {name: each.convert(entry) for name, entry in value.items()},
         each=each,
+    )
+
+
+def record(kind: type[Any]) -> Rule:
+    """Allow a table that is a record of its own.
+
+    Parameters
+    ----------
+    kind : type
+        The record.
+
+    Returns
+    -------
+    Rule
+        The rule.
+    """
+    return Rule(allowed="a table", accepts=lambda value: isinstance(value, kind), kind=kind)
+
+
+def named(kind: type[Any]) -> Rule:
+    """Allow tables with names of one's own, each a record.
+
+    Parameters
+    ----------
+    kind : type
+        The record.
+
+    Returns
+    -------
+    Rule
+        The rule.
+    """
+    return Rule(
+        allowed="tables with names of your own",
+        accepts=lambda value: (
+            isinstance(value, Mapping) and all(isinstance(entry, kind) for entry in value.values())
+        ),
+        kind=kind,
+        form="named",
+    )
+
+
+def listed(kind: type[Any]) -> Rule:
+    """Allow one or more records in an order.
+
+    Parameters
+    ----------
+    kind : type
+        The record.
+
+    Returns
+    -------
+    Rule
+        The rule.
+    """
+    return Rule(
+        allowed="one or more tables",
+        accepts=lambda value: (
+            isinstance(value, tuple)
+            and bool(value)
+            and all(isinstance(entry, kind) for entry in value)
+        ),
+        kind=kind,
+        form="listed",
     )
 
 

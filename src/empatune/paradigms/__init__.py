@@ -1,0 +1,1 @@
+"""Experiments as designs: conditions in the terms of context, timing, contrasts."""
