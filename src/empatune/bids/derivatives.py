@@ -133,16 +133,18 @@ def find_runs(
         _check_dataset(folder)
     images = _images(derivatives, selection, desc="preproc")
     space = _space(images, selection, derivatives)
+    images = _resolved(
+        [each for each in images if each[1].entities.get("space") == space], selection
+    )
     runs: dict[str, RunFiles] = {}
     for path, name in images:
-        if name.entities.get("space") == space:
-            run = _run(path, name, bids_dir)
-            if run.stem in runs:
-                raise DatasetError(
-                    f"{derivatives} holds {run.stem} in {space} more than once "
-                    f"({_twin(runs[run.stem])} and {path.name}). Name the resolution: --resolution."
-                )
-            runs[run.stem] = run
+        run = _run(path, name, bids_dir)
+        if run.stem in runs:
+            raise DatasetError(
+                f"{derivatives} holds {run.stem} in {space} more than once "
+                f"({_twin(runs[run.stem])} and {path.name}). Name the resolution: --resolution."
+            )
+        runs[run.stem] = run
     for _, name in _images(bids_dir, selection):
         entities = _identity(name.entities)
         run = RunFiles(entities=entities)
@@ -215,6 +217,20 @@ def _space(images: list[tuple[Path, FileName]], selection: Selection, derivative
         f"of the participants, sessions and tasks that were named (spaces found: {seen}). "
         "Run fMRIPrep with --output-spaces MNI152NLin2009cAsym, or name others."
     )
+
+
+def _resolved(
+    images: list[tuple[Path, FileName]], selection: Selection
+) -> list[tuple[Path, FileName]]:
+    wanted = selection.resolution.removeprefix("res-")
+    chosen = [each for each in images if not wanted or each[1].entities.get("res") == wanted]
+    if not chosen:
+        present = sorted({name.entities.get("res", "none") for _, name in images})
+        raise DatasetError(
+            f"No image has the resolution 'res-{wanted}'; there are: {', '.join(present)}. "
+            "Leave --resolution out, or name one of these."
+        )
+    return chosen
 
 
 def _run(path: Path, name: FileName, bids_dir: Path) -> RunFiles:

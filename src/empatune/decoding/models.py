@@ -44,6 +44,12 @@ def nuisance_basis(
     DecodingError
         If nuisance leaves no degree of freedom.
     """
+    if 0 < high_pass_s <= 2 * (frame_times_s[1] - frame_times_s[0]):
+        raise DecodingError(
+            f"A high-pass of {high_pass_s:g} s leaves nothing of a run with a volume every "
+            f"{frame_times_s[1] - frame_times_s[0]:g} s. Give the longest period to keep "
+            "(--high-pass), such as 128."
+        )
     slow = make_first_level_design_matrix(
         frame_times_s,
         drift_model="cosine" if high_pass_s > 0 else None,
