@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -200,13 +200,13 @@ class Expresser:
 
 
 def prepare_expression(
-    signatures: Sequence[Signature], grid: Grid, *, settings: ExpressionSettings | None = None
+    signatures: Iterable[Signature], grid: Grid, *, settings: ExpressionSettings | None = None
 ) -> Expresser:
     """Bring signatures and a grid of images together, once for any number of images.
 
     Parameters
     ----------
-    signatures : sequence of Signature
+    signatures : iterable of Signature
         The signatures, of different names.
     grid : Grid
         The images' grid in MNI space.
@@ -226,14 +226,13 @@ def prepare_expression(
         If there is no signature, or two have the same name.
     """
     settings = settings or ExpressionSettings()
-    names = tuple(signature.name for signature in signatures)
-    if not names or len(set(names)) < len(names):
-        raise UsageError(f"Signatures need different names; given: {', '.join(names) or 'none'}.")
     if settings.check_space:
         check_space(grid)
+    if settings.direction == "image-to-weights":
+        signatures = tuple(signatures)  # they may be placed twice
     placement = place(signatures, grid)
     overlap = placement.inside[3] / placement.totals[3]
-    for name, share in zip(names, overlap, strict=True):
+    for name, share in zip(placement.names, overlap, strict=True):
         if share < settings.min_overlap:
             raise ImageError(
                 f"The image's field of view holds {share:.0%} of the voxels of signature '{name}': "
@@ -242,10 +241,14 @@ def prepare_expression(
             )
     working = grid
     if settings.direction == "image-to-weights" and placement.shares is not None:
-        working = _common(signatures)
+        working = _common([signature.grid for signature in signatures])
         placement = place(signatures, working)
     return Expresser(
-        signatures=names, grid=grid, settings=settings, placement=placement, working=working
+        signatures=placement.names,
+        grid=grid,
+        settings=settings,
+        placement=placement,
+        working=working,
     )
 
 
@@ -287,7 +290,8 @@ def _measure(values: FloatArray, placement: Placement, policy: Policy) -> FloatA
     n, weight, energy, _ = placement.totals if policy == "count" else here
     dot = placement.weights @ values
     total = placement.belongs @ np.add.reduceat(values, placement.starts)
-    power = placement.belongs @ np.add.reduceat(values * values, placement.starts)
+    values *= values  # in place: two threads at it are most of the memory that images take
+    power = placement.belongs @ np.add.reduceat(values, placement.starts)
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = dot / np.sqrt(energy * power)
         spread = (energy - weight**2 / n) * (power - total**2 / n)
@@ -318,11 +322,11 @@ def _bring(image: Array, grid: Grid, working: Grid) -> Array:
     return np.where(share > 1 - 1e-6, moved, np.nan)
 
 
-def _common(signatures: Sequence[Signature]) -> Grid:
-    """One grid on the first signature's lattice that holds all signatures."""
-    affine = signatures[0].grid.affine
+def _common(grids: Sequence[Grid]) -> Grid:
+    """One grid on the lattice of the first that holds all."""
+    affine = grids[0].affine
     to_first = np.linalg.inv(affine)
-    boxes = [reach(each.grid.shape, to_first @ each.grid.affine) for each in signatures]
+    boxes = [reach(each.shape, to_first @ each.affine) for each in grids]
     start = np.min([box[0] for box in boxes], axis=0)
     stop = np.max([box[1] for box in boxes], axis=0)
     moved = affine.copy()

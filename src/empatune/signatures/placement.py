@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from empatune.core import Grid
 from empatune.core.space import world_box
-from empatune.errors import ImageError
+from empatune.errors import ImageError, UsageError
 from empatune.numerics.spreading import reach, spread
 from empatune.signatures.lattice import align
 from empatune.signatures.signature import Signature
@@ -28,6 +28,8 @@ class Placement:
 
     Parameters
     ----------
+    names : tuple of str
+        The signatures' names.
     voxels : ndarray, shape (n_voxels,), int64
         Where they lie in the image, counted with the first axis fastest.
     weights : ndarray, shape (n_signatures, n_voxels), float64
@@ -45,6 +47,7 @@ class Placement:
         The same of the part inside the field of view.
     """
 
+    names: tuple[str, ...]
     voxels: IntArray
     weights: FloatArray
     shares: Float32Array | None
@@ -91,7 +94,7 @@ class Placement:
         return np.array([count, *sums, own])
 
 
-def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
+def place(signatures: Iterable[Signature], grid: Grid) -> Placement:
     """Bring signatures to the grid of an image.
 
     On one lattice weights are moved exactly. Elsewhere each weight is spread over the image's
@@ -100,8 +103,8 @@ def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
 
     Parameters
     ----------
-    signatures : sequence of Signature
-        The signatures.
+    signatures : iterable of Signature
+        The signatures; taken one after the other, so that a generator need not hold them all.
     grid : Grid
         The image's grid.
 
@@ -114,34 +117,78 @@ def place(signatures: Sequence[Signature], grid: Grid) -> Placement:
     ------
     ImageError
         If a signature has no voxel in common with the image.
+    UsageError
+        If there is no signature, or two have the same name.
     """
-    member = np.stack([_move(signature, grid)[0] != 0 for signature in signatures])
+    parts = []
+    member: list[Array] = []
     for number, signature in enumerate(signatures):
-        if not member[number].any():
-            raise ImageError(
-                f"Signature '{signature.name}' and the image have no voxel in common: the image "
-                f"lies at {_extent(grid)}, the signature at {_extent(signature.grid)}. "
-                "Bring the image to MNI space, or mend its header."
-            )
-    voxels, starts, belongs = _runs(member)
-    weights = np.empty((len(signatures), len(voxels)))
-    shares: list[Array] = []
-    totals = []
-    exact = True
-    for number, signature in enumerate(signatures):  # again, to hold one whole image at a time
-        moved, share, total = _move(signature, grid)
-        weights[number] = moved[voxels]
-        shares.append(member[number, voxels] if share is None else share[voxels])
-        exact = exact and share is None
-        totals.append(total)
+        part, inside = _part(signature, grid)
+        parts.append(part)
+        if number % 8 == 0:
+            member.append(np.zeros(grid.n_voxels, dtype=np.uint8))
+        member[-1] |= inside.astype(np.uint8) << (7 - number % 8)
+    _check_names([part.name for part in parts])
+    voxels = np.flatnonzero(np.any(member, axis=0))
+    bits = np.stack([eight[voxels] for eight in member])
+    order, starts = _runs(bits)
+    mine = np.unpackbits(bits, axis=0, count=len(parts)).view(np.bool_)
+    weights = np.empty((len(parts), len(voxels)))
+    exact = all(part.shares is None for part in parts)
+    shares = None if exact else np.empty(weights.shape, dtype=np.float32)
+    for number, part in enumerate(parts):
+        weights[number] = _filled(part.weights, mine[number])[order]
+        if shares is not None:
+            own = mine[number] if part.shares is None else _filled(part.shares, mine[number])
+            shares[number] = own[order]
     return Placement(
-        voxels=voxels,
+        names=tuple(part.name for part in parts),
+        voxels=voxels[order],
         weights=weights,
-        shares=None if exact else np.stack(shares).astype(np.float32),
+        shares=shares,
         starts=starts,
-        belongs=belongs,
-        totals=np.array(totals).T,
+        belongs=mine[:, order[starts]].astype(np.float64),
+        totals=np.array([part.totals for part in parts]).T,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Part:
+    """One signature's weights and shares at its own voxels in an image, and its totals."""
+
+    name: str
+    weights: Array
+    shares: Array | None
+    totals: FloatArray
+
+
+def _part(signature: Signature, grid: Grid) -> tuple[_Part, BoolArray]:
+    weights, shares, totals = _move(signature, grid)
+    inside = weights != 0
+    if not inside.any():
+        raise ImageError(
+            f"Signature '{signature.name}' and the image have no voxel in common: the image "
+            f"lies at {_extent(grid)}, the signature at {_extent(signature.grid)}. "
+            "Bring the image to MNI space, or mend its header."
+        )
+    part = _Part(
+        name=signature.name,
+        weights=weights[inside],
+        shares=None if shares is None else shares[inside],
+        totals=totals,
+    )
+    return part, inside
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names or len(set(names)) < len(names):
+        raise UsageError(f"Signatures need different names; given: {', '.join(names) or 'none'}.")
+
+
+def _filled(values: Array, where: BoolArray) -> Array:
+    filled = np.zeros(where.shape, dtype=values.dtype)
+    filled[where] = values
+    return filled
 
 
 def _move(signature: Signature, grid: Grid) -> tuple[Array, Array | None, FloatArray]:
@@ -151,7 +198,7 @@ def _move(signature: Signature, grid: Grid) -> tuple[Array, Array | None, FloatA
     if alignment is None:
         return _spread(signature, grid)
     kept = weights[weights != 0].astype(np.float64)
-    totals = np.array([kept.size, kept.sum(), (kept**2).sum(), kept.size])
+    totals = np.array([kept.size, kept.sum(), kept @ kept, kept.size])
     return alignment.place(weights, grid.shape).ravel(order="F"), None, totals
 
 
@@ -161,8 +208,8 @@ def _spread(signature: Signature, grid: Grid) -> tuple[Array, Array | None, Floa
     both = np.stack([signature.weights, signature.weights != 0])
     weights, share = spread(both, matrix, start=tuple(start), stop=tuple(stop))
     weights = weights.astype(np.float32)
-    share[share < 1e-9] = 0.0
-    weights[share == 0] = 0.0
+    absent = (share < 1e-9) | (weights == 0)
+    share[absent] = weights[absent] = 0.0
     totals = np.array(
         [
             (weights != 0).sum(),
@@ -185,18 +232,15 @@ def _cut(values: Array, start: IntArray, shape: tuple[int, int, int]) -> Array:
     return whole.ravel(order="F")
 
 
-def _runs(member: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Sort the voxels that carry weight by the set of signatures to which they belong."""
-    voxels = np.flatnonzero(member.any(axis=0))
-    member = member[:, voxels]
-    kind = np.zeros(len(voxels), dtype=np.int64)
-    for eight in np.packbits(member, axis=0):
+def _runs(bits: Array) -> tuple[IntArray, IntArray]:
+    """Sort voxels by the set of signatures to which they belong; tell where each set starts."""
+    kind = np.zeros(bits.shape[1], dtype=np.int64)
+    for eight in bits:
         kind = _renumbered(256 * kind + eight)
     sizes = np.bincount(kind)
     short = len(sizes) <= 1 << 16  # numpy sorts short integers in one pass
     order = np.argsort(kind.astype(np.uint16) if short else kind, kind="stable")
-    starts = np.cumsum(sizes) - sizes
-    return voxels[order], starts, member[:, order[starts]].astype(np.float64)
+    return order, np.cumsum(sizes) - sizes
 
 
 def _renumbered(numbers: IntArray) -> IntArray:

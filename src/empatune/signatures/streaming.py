@@ -29,7 +29,7 @@ from empatune.signatures.expression import (
 )
 from empatune.signatures.images import ImageFile, Layout, layout_of
 from empatune.signatures.signature import Signature, load
-from empatune.typing import Array, JsonObject
+from empatune.typing import Array, FloatArray, JsonObject
 
 _N_GRIDS = 4
 """How many grids are held ready; more than a study has."""
@@ -108,23 +108,28 @@ def express(
     CoverageWarning
         At the end, if images hold too little of a signature.
     """
-    loaded = [each if isinstance(each, Signature) else load(each) for each in signatures]
     settings = settings or ExpressionSettings()
-    prepared = _Prepared(loaded, settings)
+    prepared = _Prepared(signatures, settings)
     score = partial(_score, prepared=prepared, volumes=volumes)
-    coverage = []
+    coverage: list[FloatArray] = []
+    names: tuple[str, ...] = ()
     with one_thread():
         for scored in _ahead(score, enumerate(images), n_threads or min(4, os.cpu_count() or 1)):
             coverage.append(scored.scores.coverage)
+            names = scored.scores.signatures
             yield scored
-    names = [signature.name for signature in loaded]
     warn_of_coverage(coverage, names, min_coverage=settings.min_coverage)
 
 
 class _Prepared:
-    """Signatures in the grids of the latest images, shared by threads."""
+    """Signatures in the grids of the latest images, shared by threads.
 
-    def __init__(self, signatures: Sequence[Signature], settings: ExpressionSettings) -> None:
+    Maps are loaded when a new grid comes, and not kept: they would be most of the memory.
+    """
+
+    def __init__(
+        self, signatures: Sequence[str | Path | Signature], settings: ExpressionSettings
+    ) -> None:
         self._signatures = signatures
         self._settings = settings
         self._ready: list[Expresser] = []
@@ -135,7 +140,10 @@ class _Prepared:
             for ready in self._ready:
                 if ready.grid.matches(grid):
                     return ready
-            new = prepare_expression(self._signatures, grid, settings=self._settings)
+            loaded = (
+                each if isinstance(each, Signature) else load(each) for each in self._signatures
+            )
+            new = prepare_expression(loaded, grid, settings=self._settings)
             self._ready = [new, *self._ready][:_N_GRIDS]
             return new
 
