@@ -20,6 +20,7 @@ COMMANDS = {
     "prepare": "Bring signatures and component systems to a participant's brain.",
     "allocate": "Allocate participants to feedback or sham, sealed until a session ends.",
     "train": "Train a signature on maps, validate it and write its model card.",
+    "localizer": "Train a decoder of one person on a localizer run, for their feedback session.",
     "replay": "Recompute a session from its raw volumes and compare to the bit.",
     "export": "Write a session as BIDS, raw and derivatives.",
     "report": "Write a session's report as one HTML file.",

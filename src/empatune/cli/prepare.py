@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import warnings
 from pathlib import Path
-from threading import Event
 
 import click
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from empatune.cli.series import read_series
 from empatune.core import Volume
 from empatune.errors import EmpatuneWarning, PreparationError, UsageError
 from empatune.preparation import (
@@ -24,8 +23,6 @@ from empatune.preparation import (
     check_place,
 )
 from empatune.preparation import prepare as prepare_participant
-from empatune.realtime.messages import VolumeLost
-from empatune.realtime.sources import Source, open_source
 from empatune.reports.preparation_pictures import draw
 from empatune.signatures import CATALOGUE, Signature, find, load
 from empatune.typing import JsonObject
@@ -150,15 +147,7 @@ def _signatures(names: tuple[str, ...]) -> list[Signature]:
 
 
 def _read(series: str, *, n_volumes: int, n_dummies: int) -> list[Volume]:
-    path = Path(series)
-    spec = f"replay:{series}?pace=0" if path.exists() else series
-    with tempfile.TemporaryDirectory(prefix="empatune-") as spool:
-        source = open_source(spec, spool=Path(spool))
-        source.open()
-        try:
-            volumes, n_lost = _collect(source, n_dummies + n_volumes)
-        finally:
-            source.close()
+    volumes, n_lost = read_series(series, n_wanted=n_dummies + n_volumes)
     kept = [volume for volume in volumes if volume.index >= n_dummies]
     if not kept:
         lost = f" {n_lost} more could not be used." if n_lost else ""
@@ -169,20 +158,6 @@ def _read(series: str, *, n_volumes: int, n_dummies: int) -> list[Volume]:
     if not all(volume.grid.matches(kept[0].grid) for volume in kept):
         raise PreparationError(f"The volumes of {series} do not lie in one grid.")
     return kept
-
-
-def _collect(source: Source, n_wanted: int) -> tuple[list[Volume], int]:
-    stop = Event()
-    volumes: list[Volume] = []
-    n_lost = 0
-    for message in source.messages(stop):
-        if isinstance(message, Volume) and len(volumes) < n_wanted:
-            volumes.append(message)
-        elif isinstance(message, VolumeLost):
-            n_lost += 1
-        if len(volumes) >= n_wanted:
-            stop.set()
-    return volumes, n_lost
 
 
 def _bar(console: Console) -> Progress:

@@ -1,6 +1,7 @@
 """Bring MNI to a participant: alignment, weights and masks in the EPI grid, coverage."""
 
 from empatune.preparation.coverage import Coverage
+from empatune.preparation.decoders import check_name, decoders_of, hand_over, with_decoder
 from empatune.preparation.fmriprep import FmriprepTransforms
 from empatune.preparation.prepared import Prepared, check_place
 from empatune.preparation.procedure import Progress, prepare
@@ -17,6 +18,10 @@ __all__ = [
     "Progress",
     "Registration",
     "Transform",
+    "check_name",
     "check_place",
+    "decoders_of",
+    "hand_over",
     "prepare",
+    "with_decoder",
 ]

@@ -125,6 +125,27 @@ def draw(prepared: Prepared, folder: Path) -> Path:
     return folder / "index.html"
 
 
+def draw_weights(prepared: Prepared, name: str, path: Path) -> Path:
+    """Draw one map of a preparation on the mean EPI.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The preparation.
+    name : str
+        One of its weight maps.
+    path : Path
+        The picture (.png).
+
+    Returns
+    -------
+    Path
+        The picture.
+    """
+    _save(_signature(_head(prepared), prepared.weights[name]), path, f"Weights of {name}.")
+    return path
+
+
 def _save(figure: Figure, path: Path, caption: str) -> str:
     figure.savefig(path, dpi=110, facecolor=figure.get_facecolor())
     return (
