@@ -175,7 +175,7 @@ def test_a_killed_worker_costs_no_run(study: Path, tmp_path: Path) -> None:
             maps(study),
             tmp_path / "out",
             source=study / "derivatives/fmriprep",
-            cluster=ClusterSettings(scheduler=cluster.scheduler_address),
+            cluster=ClusterSettings(where=cluster.scheduler_address),
             progress=kill,
         )
     assert len(killed) == 2

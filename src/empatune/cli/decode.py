@@ -72,14 +72,18 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--trial-type", "trial_types", multiple=True, help="Only these events are trials.")
 @click.option(
-    "--cluster", type=click.Choice(["local", "slurm"]), default="local", show_default=True
+    "--cluster",
+    default="local",
+    show_default=True,
+    help="local, slurm, or the address of a Dask scheduler that runs already.",
 )
-@click.option("--scheduler", default="", help="Address of a Dask scheduler that runs already.")
 @click.option(
     "--n-workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="processors"
 )
 @click.option("--memory", default="4GB", show_default=True, help="Memory of a worker.")
 @click.option("--walltime", default="02:00:00", show_default=True, help="Length of a SLURM job.")
+@click.option("--queue", default="", help="Partition of SLURM jobs.")
+@click.option("--account", default="", help="Account of SLURM jobs.")
 @click.option("--contrast", "contrasts", multiple=True, help="Group level: 'motive: a - b'.")
 @click.option(
     "--measure",
@@ -109,10 +113,11 @@ def decode(
     scaling: str,
     trial_types: tuple[str, ...],
     cluster: str,
-    scheduler: str,
     n_workers: int,
     memory: str,
     walltime: str,
+    queue: str,
+    account: str,
     contrasts: tuple[str, ...],
     measure: str,
     seed: int,
@@ -145,11 +150,12 @@ def decode(
         )
         runs = find_runs(bids_dir, source, selection=selection)
         where = ClusterSettings(
-            kind=cluster,  # type: ignore[arg-type]
-            scheduler=scheduler,
-            n_workers=min(n_workers, len(runs)) if cluster == "local" else n_workers,
+            where=cluster,
+            n_workers=min(n_workers, len(runs)),
             memory_limit=memory,
             walltime=walltime,
+            queue=queue,
+            account=account,
         )
         with _bar() as bar:
             task = bar.add_task("decoding runs", total=len(runs))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from empatune.errors import MissingExtraError, UsageError
+from empatune.errors import DecodingError, MissingExtraError, UsageError
 
-Kind = Literal["local", "slurm"]
-"""Where workers run."""
+_ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+:\d+")
+_WAIT_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,32 +24,40 @@ class ClusterSettings:
 
     Parameters
     ----------
-    kind : {"local", "slurm"}
-        Processes of this machine, or jobs of a SLURM cluster.
-    scheduler : str
-        Address of a Dask scheduler that runs already; then the rest does not count.
+    where : str
+        ``local`` for processes of this machine, ``slurm`` for jobs of a SLURM cluster, or the
+        address of a Dask scheduler that runs already, such as ``tcp://host:8786``; the rest does
+        not count then.
     n_workers : int
         Workers, each decodes one run at a time.
     memory_limit : str
         Memory of a worker, as Dask writes it; a worker that takes more is started again.
     walltime : str
         Length of a SLURM job.
+    queue, account : str
+        Partition and account of SLURM jobs; those of Dask's own settings if empty.
 
     Raises
     ------
     UsageError
-        If there is no worker.
+        If there is no worker, or the place is unknown.
     """
 
-    kind: Kind = "local"
-    scheduler: str = ""
+    where: str = "local"
     n_workers: int = 2
     memory_limit: str = "4GB"
     walltime: str = "02:00:00"
+    queue: str = ""
+    account: str = ""
 
     def __post_init__(self) -> None:
         if self.n_workers < 1:
             raise UsageError(f"Decoding needs at least one worker; given {self.n_workers}.")
+        if self.where not in ("local", "slurm") and not _ADDRESS.fullmatch(self.where):
+            raise UsageError(
+                f"The cluster is '{self.where}'; allowed: local, slurm, or a scheduler's address "
+                "such as tcp://host:8786."
+            )
 
 
 @contextmanager
@@ -65,40 +76,56 @@ def connect(settings: ClusterSettings) -> Iterator[Any]:
 
     Raises
     ------
+    DecodingError
+        If SLURM does not take the jobs.
     MissingExtraError
         If Dask is not installed.
     UsageError
-        If the scheduler does not answer.
+        If the scheduler does not answer, SLURM is not here, or the memory is no size.
     """
     try:
-        from distributed import Client, LocalCluster
+        from dask.utils import parse_bytes
+        from distributed import Client
     except ImportError:
         raise MissingExtraError("Decoding a study", "decode") from None
+    try:
+        parse_bytes(settings.memory_limit)
+    except ValueError:
+        raise UsageError(
+            f"The memory of a worker is '{settings.memory_limit}'; write it as 4GB or 900MB."
+        ) from None
     logging.getLogger("distributed").setLevel(logging.ERROR)  # lost runs are told by their status
     with ExitStack() as stack:
-        if settings.scheduler:
-            try:
-                yield stack.enter_context(Client(settings.scheduler, timeout=20))
-            except OSError as problem:
-                raise UsageError(
-                    f"The scheduler {settings.scheduler} does not answer: {problem}."
-                ) from problem
-            return
-        if settings.kind == "slurm":
+        if settings.where == "local":
+            cluster = _local(settings, stack)
+        elif settings.where == "slurm":
             cluster = stack.enter_context(_slurm(settings))
         else:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="empatune-"))
-            cluster = stack.enter_context(
-                LocalCluster(
-                    n_workers=settings.n_workers,
-                    threads_per_worker=1,
-                    memory_limit=settings.memory_limit,
-                    local_directory=scratch,
-                    dashboard_address=None,
-                    silence_logs=logging.ERROR,
-                )
-            )
-        yield stack.enter_context(Client(cluster))
+            cluster = settings.where
+        try:
+            client = stack.enter_context(Client(cluster, timeout=_WAIT_S))
+        except OSError as problem:
+            raise UsageError(
+                f"The scheduler {settings.where} does not answer: {problem}. Start it (dask "
+                "scheduler), or mend the address."
+            ) from problem
+        yield client
+
+
+def _local(settings: ClusterSettings, stack: ExitStack) -> Any:
+    from distributed import LocalCluster
+
+    scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="empatune-"))
+    return stack.enter_context(
+        LocalCluster(
+            n_workers=settings.n_workers,
+            threads_per_worker=1,
+            memory_limit=settings.memory_limit,
+            local_directory=scratch,
+            dashboard_address=None,
+            silence_logs=logging.ERROR,
+        )
+    )
 
 
 def _slurm(settings: ClusterSettings) -> Any:
@@ -106,8 +133,40 @@ def _slurm(settings: ClusterSettings) -> Any:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise MissingExtraError("A SLURM cluster", "decode") from None
+    if shutil.which("sbatch") is None:
+        raise UsageError(
+            "SLURM is not here: there is no sbatch on the PATH. Start the command on a login node "
+            "of the cluster, or decode on this machine (--cluster local)."
+        )
     cluster = SLURMCluster(
-        cores=1, processes=1, memory=settings.memory_limit, walltime=settings.walltime
+        cores=1,
+        processes=1,
+        memory=settings.memory_limit,
+        walltime=settings.walltime,
+        queue=settings.queue or None,
+        account=settings.account or None,
+        silence_logs=logging.ERROR,
+        scheduler_options={"dashboard": False},
     )
+    try:
+        _rehearse(cluster.job_script())
+    except BaseException:
+        cluster.close()
+        raise
     cluster.scale(jobs=settings.n_workers)
     return cluster
+
+
+def _rehearse(script: str) -> None:
+    """Ask SLURM whether it would take a job: Dask would only log that it does not, and wait."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sh") as file:
+        file.write(script)
+        file.flush()
+        asked = subprocess.run(
+            ["sbatch", "--test-only", file.name], capture_output=True, text=True, check=False
+        )
+    if asked.returncode != 0:
+        raise DecodingError(
+            f"SLURM does not take the jobs: {asked.stderr.strip()}. Look at --queue, --account, "
+            "--walltime and --memory."
+        )
