@@ -187,7 +187,7 @@ def label_regions(grid: Grid, radius_mm: float) -> dict[tuple[str, str], BoolArr
     world = centres @ grid.affine[:3, :3].T + grid.affine[:3, 3]
     keys = [(system.name, region) for system in SYSTEMS for region in system.regions]
     for number, (_, region) in enumerate(keys):
-        for peak in region.peaks:
+        for peak in region.leading:
             squared = ((world - (peak.x, peak.y, peak.z)) ** 2).sum(axis=-1)
             reach = min(radius_mm, region.largest_radius_mm)
             closer = (squared <= reach**2) & (squared < nearest)
