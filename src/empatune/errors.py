@@ -19,6 +19,10 @@ class StudyError(UsageError):
     """A study file that cannot be used; lists every problem with its line."""
 
 
+class ParadigmError(UsageError):
+    """A paradigm that is unknown or cannot be used; lists every problem with its line."""
+
+
 class ImageError(EmpatuneError):
     """An image, DICOM object or series that cannot be read as what it should be."""
 

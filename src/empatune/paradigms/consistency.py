@@ -1,0 +1,355 @@
+"""Tables of a paradigm that are right alone and wrong together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from empatune.core import FEATURE_NAMES, check_feature
+from empatune.errors import ParadigmError, UsageError
+from empatune.forms import Path, Problem, alike
+from empatune.paradigms.contrasts import lacking
+from empatune.paradigms.order import possible
+from empatune.paradigms.records import Condition, Contrast, Group, Target
+from empatune.paradigms.spread import Spread
+from empatune.paradigms.vocabulary import TRAITS
+from empatune.systems import SYSTEMS
+
+if TYPE_CHECKING:
+    from empatune.paradigms.paradigm import Paradigm
+
+_TINY = 1e-9
+
+
+class ContradictionError(ParadigmError):
+    """Tables that contradict each other.
+
+    Parameters
+    ----------
+    found : list of Problem
+        All that was found.
+    """
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__("\n".join(problem.text for problem in found))
+        self.found = found
+
+
+def contradictions(design: Paradigm) -> list[Problem]:
+    """Find what contradicts each other in a paradigm.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+
+    Returns
+    -------
+    list of Problem
+        All that were found.
+    """
+    found = [*_names(design), *_features(design), *_people(design)]
+    if not found:
+        found = [*_given_twice(design), *_cells(design), *_asked(design), *_likeness(design)]
+    for name, contrast in design.contrasts.items():
+        found += _contrast(design, ("contrasts", name), contrast)
+    return found
+
+
+def _unknown(where: Path, name: str, what: str, known: Iterable[str]) -> Problem:
+    words = list(known)
+    said = ", ".join(words) if words else "none, since the file has none"
+    place = ".".join(str(key) for key in where)
+    return Problem(
+        where=where,
+        text=f"{place} names the {what} '{name}', which does not exist; allowed: {said}."
+        f"{alike(name, words)}",
+    )
+
+
+def _names(design: Paradigm) -> Iterator[Problem]:
+    """Find names of things that are not there."""
+    conditions, groups = design.conditions, design.groups
+    uses: list[tuple[Path, Iterable[str], str, Iterable[str]]] = []
+    for name, condition in conditions.items():
+        where: Path = ("conditions", name)
+        uses.append(((*where, "groups"), condition.groups, "group", groups))
+        if condition.target is not None:
+            uses.append(((*where, "target"), [condition.target], "target", design.targets))
+    for place, session in enumerate(design.sessions):
+        where = ("sessions", place)
+        uses.append(((*where, "conditions"), session.conditions, "condition", conditions))
+        uses.append(((*where, "training"), session.training, "group", groups))
+    for name, target in design.targets.items():
+        uses.append((("targets", name, "alike"), target.alike, "target", design.targets))
+    for phase in design.timing.phases:
+        where = ("timing", "phases")
+        uses.append((where, phase.conditions, "condition", conditions))
+        if phase.response is not None:
+            uses.append((where, [phase.response], "response", design.responses))
+    for where, names, what, known in uses:
+        for one in names:
+            if one not in known:
+                yield _unknown(where, one, what, known)
+    yield from _twice(("sessions",), [session.name for session in design.sessions], "session")
+    yield from _twice(("timing", "phases"), [p.name for p in design.timing.phases], "phase")
+
+
+def _twice(where: Path, names: list[str], what: str) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            words = f"{count} {what}s are called '{name}'; allowed: a name of its own for each."
+            yield Problem(where=where, text=words)
+
+
+def _features(design: Paradigm) -> Iterator[Problem]:
+    """Find features that do not exist, or cannot have such a value."""
+    for where, given in _all_features(design):
+        for name, value in given.items():
+            reach = value.reach if isinstance(value, Spread) else (value, value)
+            for one in dict.fromkeys(reach):
+                try:
+                    check_feature(name, one, where=".".join(str(key) for key in where))
+                except UsageError as problem:
+                    yield Problem(where=(*where, name), text=str(problem))
+                    break
+
+
+def _all_features(design: Paradigm) -> Iterator[tuple[Path, Mapping[str, float | Spread]]]:
+    tables: dict[str, Mapping[str, Group | Target | Condition]] = {
+        "groups": design.groups,
+        "targets": design.targets,
+        "conditions": design.conditions,
+    }
+    for table, entries in tables.items():
+        for name, entry in entries.items():
+            yield (table, name, "features"), entry.features
+            yield (table, name, "draws"), entry.draws
+    for place, session in enumerate(design.sessions):
+        yield ("sessions", place, "features"), session.features
+
+
+def _people(design: Paradigm) -> Iterator[Problem]:
+    total = sum(group.n for group in design.groups.values())
+    if total != design.participants:
+        yield Problem(
+            where=("paradigm", "participants"),
+            text=f"paradigm.participants is {design.participants}, but the groups have {total} "
+            f"people; allowed: {total}, or other groups.",
+        )
+
+
+def _given_twice(design: Paradigm) -> Iterator[Problem]:
+    """Find features that two tables give to the same trials."""
+    seen: set[tuple[str, str, str]] = set()
+    for session in design.sessions:
+        for group in design.groups:
+            for name in design.conditions_of(session, group):
+                for feature, tables in _givers(design, session.features, group, name).items():
+                    if len(tables) > 1 and (name, feature, tables[0]) not in seen:
+                        seen.add((name, feature, tables[0]))
+                        yield Problem(
+                            where=("conditions", name),
+                            text=f"In condition {name} the feature {feature} is given by "
+                            f"{' and by '.join(tables)}; allowed: one of them.",
+                        )
+
+
+def _givers(
+    design: Paradigm, session: Mapping[str, float], group: str, name: str
+) -> dict[str, list[str]]:
+    condition = design.conditions[name]
+    given: list[tuple[str, Iterable[str]]] = [
+        (f"group {group}", [*design.groups[group].features, *design.groups[group].draws]),
+        ("its session", session),
+        ("the condition", [*condition.features, *condition.draws]),
+    ]
+    if condition.target is not None:
+        target = design.targets[condition.target]
+        given.append((f"target {condition.target}", [*target.features, *target.draws]))
+    found: dict[str, list[str]] = {}
+    for giver, names in given:
+        for feature in names:
+            found.setdefault(feature, []).append(giver)
+    return found
+
+
+def _cells(design: Paradigm) -> Iterator[Problem]:
+    """Find runs that have no trials, or whose order cannot be made."""
+    used: set[str] = set()
+    said: set[str] = set()
+    for place, session in enumerate(design.sessions):
+        for group in design.groups:
+            names = design.conditions_of(session, group)
+            used.update(names)
+            if not names:
+                yield Problem(
+                    where=("sessions", place) if session.conditions else ("groups", group),
+                    text=f"Group {group} has no condition in session {session.name}: an empty "
+                    "cell; allowed: at least one. Look at `groups` of the conditions.",
+                )
+                continue
+            words = _order(design, names)
+            if words and words not in said:
+                said.add(words)
+                yield Problem(where=("timing", "order"), text=words)
+    for name in design.conditions:
+        if name not in used:
+            yield Problem(
+                where=("conditions", name),
+                text=f"Condition {name} is in no session of any group: an empty cell; allowed: "
+                "conditions that somebody meets.",
+            )
+    yield from _timed(design)
+
+
+def _order(design: Paradigm, names: tuple[str, ...]) -> str:
+    timing = design.timing
+    counts = [design.conditions[name].trials for name in names]
+    for name, count in zip(names, counts, strict=True):
+        if timing.order == "blocked" and count % timing.block_trials:
+            return (
+                f"conditions.{name}.trials is {count}, which blocks of {timing.block_trials} "
+                "trials do not divide; allowed: a multiple of timing.block_trials."
+            )
+    if timing.order == "alternating":
+        if len(set(counts)) == 1:
+            return ""
+        return (
+            f"timing.order is 'alternating', but {', '.join(names)} have {counts} trials; "
+            "allowed: the same number for all."
+        )
+    blocks = timing.block_trials if timing.order == "blocked" else 1
+    if possible([count // blocks for count in counts], timing.max_repeats):
+        return ""
+    return (
+        f"timing.max_repeats is {timing.max_repeats}, but of {sum(counts)} trials of "
+        f"{', '.join(names)} {max(counts)} are alike; allowed: more repeats or fewer such trials."
+    )
+
+
+def _timed(design: Paradigm) -> Iterator[Problem]:
+    """Find trials that last no time at all, and phases that nobody meets."""
+    phases = design.timing.phases
+    for name in design.conditions:
+        mine = [phase for phase in phases if not phase.conditions or name in phase.conditions]
+        if sum(phase.s.reach[1] for phase in mine) <= 0:
+            yield Problem(
+                where=("timing", "phases"),
+                text=f"A trial of {name} lasts 0 s; allowed: at least one phase with a duration.",
+            )
+        elif design.scanned and not any(phase.modelled for phase in mine):
+            yield Problem(
+                where=("timing", "phases"),
+                text=f"No phase of {name} is modelled, although people are scanned; allowed: "
+                "modelled = true for at least one of its phases.",
+            )
+        bad = [phase for phase in mine if phase.s.kind == "normal"]
+        for phase in bad:
+            mean, sd = phase.s.values
+            if mean < 3 * sd:
+                yield Problem(
+                    where=("timing", "phases"),
+                    text=f"Phase {phase.name} lasts {mean:g} s with an SD of {sd:g} s, so that "
+                    "some would end before they begin; allowed: an SD up to a third of the mean.",
+                )
+
+
+def _asked(design: Paradigm) -> Iterator[Problem]:
+    asked = {phase.response for phase in design.timing.phases}
+    for name, response in design.responses.items():
+        where: Path = ("responses", name)
+        if name not in asked:
+            yield Problem(
+                where=where,
+                text=f"responses.{name} is asked nowhere; allowed: responses that a phase names "
+                f'(response = "{name}").',
+            )
+        if response.low >= response.high:
+            yield Problem(
+                where=(*where, "low"),
+                text=f"responses.{name} has a scale from {response.low:g} to {response.high:g}; "
+                "allowed: low below high.",
+            )
+        if response.options and (response.kind != "choice" or len(response.options) != 2):
+            yield Problem(
+                where=(*where, "options"),
+                text=f"responses.{name}.options are {list(response.options)}; allowed: two words, "
+                "no and yes, for a choice, and none for a rating.",
+            )
+
+
+def _likeness(design: Paradigm) -> Iterator[Problem]:
+    for name, target in design.targets.items():
+        for other, value in target.alike.items():
+            back = design.targets[other].alike.get(name, value)
+            if other == name or back != value:
+                yield Problem(
+                    where=("targets", name, "alike"),
+                    text=f"targets.{name}.alike.{other} is {value:g}, the other way round "
+                    f"{back:g}; allowed: one number for a pair of different targets.",
+                )
+
+
+def _contrast(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Problem]:
+    sessions = [session.name for session in design.sessions]
+    regions = [region.name for system in SYSTEMS for region in system.regions]
+    uses: tuple[tuple[str, Iterable[str], str, Iterable[str]], ...] = (
+        ("conditions", contrast.conditions, "condition", design.conditions),
+        ("sessions", contrast.sessions, "session", sessions),
+        ("groups", contrast.groups, "group", design.groups),
+        ("responses", contrast.responses, "response", design.responses),
+        ("regions", contrast.regions, "region", regions),
+    )
+    for key, names, what, known in uses:
+        for name in names:
+            if name not in known:
+                yield _unknown((*where, key), name, what, known)
+    by = [*TRAITS, *_drawn(design)]
+    if contrast.by is not None and contrast.by not in by:
+        yield _unknown((*where, "by"), contrast.by, "trait or drawn feature", by)
+    factors = [contrast.conditions, contrast.sessions, contrast.groups]
+    yield from _empty(design, where, contrast)
+    zero = any(factor and abs(sum(factor.values())) < _TINY for factor in factors)
+    if not zero and not contrast.baseline and contrast.by is None:
+        yield Problem(
+            where=where,
+            text=f"{'.'.join(map(str, where))} compares nothing: no weights sum to zero "
+            f"({_sums(contrast)}); allowed: conditions, sessions or groups whose weights sum to "
+            "zero, a slope (by = ...), or baseline = true.",
+        )
+
+
+def _empty(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Problem]:
+    """Find cells of a contrast that nobody meets."""
+    sessions = {session.name for session in design.sessions}
+    known = (
+        set(contrast.conditions) <= set(design.conditions) and set(contrast.sessions) <= sessions
+    )
+    groups = [name for name in contrast.groups or design.groups if name in design.groups]
+    if not known or not groups:
+        return
+    gaps = {group: lacking(design, contrast, group) for group in groups}
+    if all(gaps.values()) or (contrast.groups and any(gaps.values())):
+        group, gap = next((name, words) for name, words in gaps.items() if words)
+        yield Problem(
+            where=where,
+            text=f"{'.'.join(map(str, where))} needs {gap}, which group {group} does not have: an "
+            "empty cell; allowed: cells that people meet.",
+        )
+
+
+def _drawn(design: Paradigm) -> list[str]:
+    owners: list[Group | Target] = [*design.groups.values(), *design.targets.values()]
+    found = {feature for entry in owners for feature in entry.draws}
+    return [name for name in FEATURE_NAMES if name in found]
+
+
+def _sums(contrast: Contrast) -> str:
+    factors = {
+        "conditions": contrast.conditions,
+        "sessions": contrast.sessions,
+        "groups": contrast.groups,
+    }
+    return ", ".join(f"{key} {sum(w.values()):g}" for key, w in factors.items() if w)
