@@ -48,7 +48,9 @@ def test_text_names_measures_and_files(table, capsys):
     out = capsys.readouterr().out
     assert "forced-choice accuracy (2AFC)" in out
     assert "weights at a false discovery rate of .05" in out
-    assert "care-map.json" in out
+    assert "care-map.html" in out
+    page = (table.parent / "care-map" / "care-map.html").read_text()
+    assert "tells care from neutral" in page
 
 
 def test_a_wrong_column_is_a_wrong_call(table, capsys):

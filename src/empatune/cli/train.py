@@ -108,6 +108,8 @@ def train(
       empatune train ratings.csv --outcome distress --group participant --out distress-signature
       empatune train maps.csv --outcome category --method svm --folds 8 --out faces
     """  # noqa: D301
+    from empatune.reports.model_card import write_model_card
+
     title = name or out.name
     check_place(out, name=title, overwrite=overwrite)
     settings = TrainingSettings(
@@ -151,6 +153,9 @@ def train(
             limits=limits,
             overwrite=overwrite,
         )
+        progress("model card", 0.0)
+        write_model_card(path)
+        progress("model card", 1.0)
     card = path.with_name(f"{title}.json")
     click.echo(card.read_text("utf-8") if as_json else _text(trained, path))
 
@@ -178,5 +183,5 @@ def _text(trained: Trained, path: Path) -> str:
         lines.append(
             f"{n_found} of {len(trained.weights)} weights at a false discovery rate of .05"
         )
-    card = path.with_name(path.name.replace(".nii.gz", ".json"))
+    card = path.with_name(path.name.replace(".nii.gz", ".html"))
     return "\n".join([*lines, f"Map: {path}", f"Model card: {card}"])

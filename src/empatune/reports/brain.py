@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import nibabel as nib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from nibabel.orientations import apply_orientation, io_orientation
+from nibabel.orientations import apply_orientation, inv_ornt_aff, io_orientation
 from nibabel.processing import resample_from_to
 
 from empatune.core import Grid
 from empatune.preparation import Prepared
 from empatune.preparation.template import load_template
 from empatune.reports import figure
-from empatune.reports.markup import Html
+from empatune.reports.markup import Html, number, tag
 from empatune.signatures.lattice import align
 from empatune.typing import Array, Float32Array, FloatArray
 
@@ -29,15 +31,27 @@ _SYSTEMS = {"sharing": "#5fce7d", "mental": "#6ea8ff", "concern": "#c08cf5"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Ground:
-    """What lies under the colours."""
+class Ground:
+    """What lies under the colours.
+
+    Parameters
+    ----------
+    image : ndarray, shape (n_i, n_j, n_k), float32
+        Grey values.
+    brain : ndarray, shape (n_i, n_j, n_k), bool
+        The brain in it.
+    grid : Grid
+        Where its voxels lie.
+    """
 
     image: Float32Array
     brain: Array
     grid: Grid
 
 
-def in_template(name: str, weights: Float32Array, grid: Grid) -> Html:
+def in_template(
+    name: str, weights: Float32Array, grid: Grid, *, reach: float | None = None
+) -> Html:
     """Draw the weights of a map on the template in MNI space.
 
     Parameters
@@ -48,11 +62,13 @@ def in_template(name: str, weights: Float32Array, grid: Grid) -> Html:
         Its weights.
     grid : Grid
         Where they lie in MNI space.
+    reach : float, optional
+        Weight with the full colour; the 99th percentile of all if not given.
 
     Returns
     -------
     Html
-        The picture.
+        The picture, with the height of every slice [mm].
     """
     template = load_template()
     alignment = align(grid, template.grid)
@@ -62,15 +78,75 @@ def in_template(name: str, weights: Float32Array, grid: Grid) -> Html:
         placed = np.asarray(resample_from_to(source, target, order=1).dataobj)
     else:
         placed = alignment.place(weights, template.grid.shape)
-    ground = _Ground(image=template.image, brain=template.brain, grid=template.grid)
-    layer = _weighted(placed, template.brain)
-    return _mosaic(ground, [layer], f"Weights of {name} on the template in MNI space.")
+    ground = Ground(image=template.image, brain=template.brain, grid=template.grid)
+    words = f"Weights of {name} on the template in MNI space."
+    return _mosaic(ground, [_weighted(placed, template.brain, reach)], words, heights=True)
 
 
-def _weighted(weights: Array, brain: Array) -> tuple[Array, Array]:
-    inside = np.abs(weights[brain & (weights != 0)])
-    reach = float(np.quantile(inside, 0.99)) if len(inside) else 1.0
-    scaled = np.clip(weights / (reach or 1.0), -1, 1)
+def on_image(
+    name: str, weights: Float32Array, ground: Ground, *, reach: float | None = None
+) -> Html:
+    """Draw the weights of a map on an image of its own grid.
+
+    Parameters
+    ----------
+    name : str
+        What the map is called.
+    weights : ndarray, shape (n_i, n_j, n_k)
+        Its weights, in the grid of the image.
+    ground : Ground
+        The image.
+    reach : float, optional
+        Weight with the full colour; the 99th percentile of all if not given.
+
+    Returns
+    -------
+    Html
+        The picture.
+    """
+    layer = _weighted(weights, ground.brain, reach)
+    return _mosaic(ground, [layer], f"Weights of {name} on the mean image.", heights=True)
+
+
+def reach_of(weights: Array) -> float:
+    """Return the weight that is drawn with the full colour.
+
+    Parameters
+    ----------
+    weights : ndarray
+        Weights of a map.
+
+    Returns
+    -------
+    float
+        The 99th percentile of their sizes; 1 if there are none.
+    """
+    there = np.abs(weights[weights != 0])
+    return (float(np.quantile(there, 0.99)) if len(there) else 0.0) or 1.0
+
+
+def scale(reach: float) -> Html:
+    """Draw the scale of the colours of weights.
+
+    Parameters
+    ----------
+    reach : float
+        Weight with the full colour.
+
+    Returns
+    -------
+    Html
+        A strip from negative to positive weights.
+    """
+    shades = ", ".join(mpl.colors.to_hex(_DIVERGING(x)) for x in np.linspace(0, 1, 13))
+    strip = Html(f'<i style="background: linear-gradient(to right, {shades})"></i>')
+    ends = (f"≤ −{reach:.2g}", f"≥ +{reach:.2g} weight")
+    return tag("div", tag("span", ends[0]), strip, tag("span", ends[1]), class_="scale")
+
+
+def _weighted(weights: Array, brain: Array, reach: float | None = None) -> tuple[Array, Array]:
+    top = reach or reach_of(weights[brain])
+    scaled = np.clip(weights / top, -1, 1)
     strength = np.clip(np.abs(scaled) * 1.6, 0, 0.85) * brain
     return _DIVERGING((scaled + 1) / 2), strength
 
@@ -131,16 +207,17 @@ def mask(prepared: Prepared) -> Html:
     return _mosaic(_under(prepared), [], "Brain mask on the mean image.", outline=True)
 
 
-def _under(prepared: Prepared) -> _Ground:
-    return _Ground(image=prepared.reference, brain=prepared.brain, grid=prepared.grid)
+def _under(prepared: Prepared) -> Ground:
+    return Ground(image=prepared.reference, brain=prepared.brain, grid=prepared.grid)
 
 
 def _mosaic(
-    ground: _Ground,
+    ground: Ground,
     layers: list[tuple[Array, Array]],
     description: str,
     *,
     outline: bool = False,
+    heights: bool = False,
 ) -> Html:
     turn = io_orientation(ground.grid.affine)
     brain = apply_orientation(ground.brain, turn)
@@ -152,6 +229,7 @@ def _mosaic(
     picture = apply_orientation(np.clip(picture, 0, 1), turn)
     picture, brain = _cropped(picture, brain)
     planes = _planes(brain)
+    upward = ground.grid.affine @ inv_ornt_aff(turn, ground.grid.shape)
     n_rows = -(-len(planes) // N_COLUMNS)
     shape = brain.shape[1] * sizes[1] / (brain.shape[0] * sizes[0])
     drawing = Figure(
@@ -169,7 +247,17 @@ def _mosaic(
         )
         if outline and brain[:, :, plane].any():
             panel.contour(brain[:, :, plane].T, levels=[0.5], colors="#f3bd62", linewidths=0.9)
+        if heights:
+            words = number(float(upward[2, 2] * plane + upward[2, 3]), 0)
+            _write(panel, 0.02, 0.02, f"z {words}" if place else f"z {words} mm")
+            if not place:
+                _write(panel, 0.02, 0.5, "L")
+                _write(panel, 0.93, 0.5, "R")
     return figure.to_png(drawing, description)
+
+
+def _write(panel: Axes, x: float, y: float, words: str) -> None:
+    panel.text(x, y, words, transform=panel.transAxes, color="#b9b4aa", fontsize=7.5)
 
 
 def _cropped(picture: Array, brain: Array, *, margin: int = 2) -> tuple[Array, Array]:
@@ -184,7 +272,7 @@ def _cropped(picture: Array, brain: Array, *, margin: int = 2) -> tuple[Array, A
 def _planes(brain: Array) -> list[int]:
     filled = np.flatnonzero(brain.any(axis=(0, 1)))
     low, high = filled[0], filled[-1]
-    trim = 0.06 * (high - low)
+    trim = 0.09 * (high - low)
     n = min(2 * N_COLUMNS, high - low + 1)
     return [round(p) for p in np.linspace(low + trim, high - trim, n)]
 

@@ -66,8 +66,11 @@ def write(target: Path, render: Callable[[], str]) -> Path:
             "w", encoding="utf-8", dir=target.parent, prefix=".report-", delete=False
         ) as file:
             file.write(content)
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(target)
+        try:
+            Path(file.name).chmod(0o666 & ~_umask())
+            Path(file.name).replace(target)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
     except OSError as problem:
         raise ExportError(f"{target} cannot be written: {problem}. Give another --out.") from None
     return target

@@ -27,7 +27,7 @@ LIMITS = (
     "The figures hold for images like these: not for other scanners, tasks or preprocessing.",
     "Figures are out of fold, the map is trained on all groups: test it on other people.",
     "Weights show what the model uses together, not which regions answer to the outcome alone.",
-    "A response is no proof of a state: other states can give the same. It must not diagnose.",
+    "A response is no proof of a state, and no ground for a decision about a single person.",
 )
 """What holds for every signature that is trained here."""
 
