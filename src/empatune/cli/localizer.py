@@ -98,7 +98,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Volumes that move more are not used, as in the study's fd_mm [mm].",
 )
 @click.option("--bootstraps", type=int, default=1000, show_default=True, help="For the weights.")
-@click.option("--permutations", type=int, default=1000, show_default=True, help="For p values.")
+@click.option("--permutations", type=int, default=2000, show_default=True, help="For p values.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed.")
 @click.option("--overwrite", is_flag=True, help="Replace the decoder of that name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -168,7 +168,9 @@ def localizer(
         if test is not None:
             second = _read(test, head, progress, what="test run")
             progress("testing", 0.0)
-            decoder = assess_decoder(decoder, second, others, seed=seed)
+            decoder = assess_decoder(
+                decoder, second, others, n_permutations=permutations, seed=seed
+            )
         progress("writing", 0.0)
         path = save_decoder(decoder, out, name=title, overwrite=overwrite)
         hand_over(prepared, title, _map(decoder), facts=_facts(decoder), overwrite=overwrite)

@@ -188,7 +188,7 @@ def assess_decoder(
     run: Run,
     blocks: Sequence[Block],
     *,
-    n_permutations: int = 10_000,
+    n_permutations: int = 2000,
     seed: int = 1,
 ) -> Decoder:
     """Score the blocks of a run that the decoder has not seen.
