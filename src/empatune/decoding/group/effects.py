@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
+from empatune.numerics import discrimination
 from empatune.typing import FloatArray
 
 
@@ -60,10 +61,9 @@ def within(difference: FloatArray, *, confidence: float = 0.95) -> Interval:
     Interval
         The interval inverts the noncentral t distribution: exact for normal differences.
     """
-    n, spread = len(difference), float(difference.std(ddof=1))
-    if not spread:
+    n, d = len(difference), discrimination.d_within(difference)
+    if not np.isfinite(d):
         return Interval(value=np.nan, low=np.nan, high=np.nan)
-    d = float(difference.mean()) / spread
     return _interval(d, scale=np.sqrt(n), df=n - 1, confidence=confidence)
 
 
@@ -83,11 +83,9 @@ def between(one: FloatArray, other: FloatArray, *, confidence: float = 0.95) -> 
         The interval inverts the noncentral t distribution: exact for normal means of equal
         variance.
     """
-    n, m = len(one), len(other)
-    pooled = ((n - 1) * one.var(ddof=1) + (m - 1) * other.var(ddof=1)) / (n + m - 2)
-    if not pooled:
+    n, m, d = len(one), len(other), discrimination.d_between(one, other)
+    if not np.isfinite(d):
         return Interval(value=np.nan, low=np.nan, high=np.nan)
-    d = float((one.mean() - other.mean()) / np.sqrt(pooled))
     return _interval(d, scale=np.sqrt(n * m / (n + m)), df=n + m - 2, confidence=confidence)
 
 
@@ -108,7 +106,7 @@ def forced_choice(difference: FloatArray, *, confidence: float = 0.95) -> Choice
     """
     n_right, n_wrong = int((difference > 0).sum()), int((difference < 0).sum())
     n = len(difference)
-    right = n_right + (n - n_right - n_wrong) / 2
+    right = n * discrimination.forced_choice(difference)
     p = stats.binomtest(n_right, n_right + n_wrong).pvalue if n_right + n_wrong else 1.0
     return Choice(accuracy=wilson(right, n, confidence=confidence), p=float(p))
 

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from empatune.decoding.group.sides import Sides
 from empatune.typing import Array, FloatArray
@@ -105,9 +106,7 @@ def false_discovery(p: FloatArray, families: list[str]) -> FloatArray:
     corrected = np.full(len(p), np.nan)
     for family in set(families):
         mine = np.flatnonzero(np.array([f == family for f in families]) & np.isfinite(p))
-        order = mine[np.argsort(-p[mine])]  # from the largest
-        ranks = np.arange(len(order), 0, -1)
-        corrected[order] = np.minimum(1.0, np.minimum.accumulate(p[order] * len(order) / ranks))
+        corrected[mine] = stats.false_discovery_control(p[mine])
     return corrected
 
 

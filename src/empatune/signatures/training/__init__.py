@@ -14,8 +14,10 @@ from empatune.signatures.training.estimators import (
 from empatune.signatures.training.evaluation import Result
 from empatune.signatures.training.measures import MEASURES, Measure
 from empatune.signatures.training.methods import METHODS, Method
-from empatune.signatures.training.procedure import Trained, TrainingSettings, train
+from empatune.signatures.training.procedure import Trained, train
+from empatune.signatures.training.reading import Saved, read
 from empatune.signatures.training.saving import save
+from empatune.signatures.training.settings import TrainingSettings
 from empatune.signatures.training.specificity import OffTarget
 from empatune.signatures.training.table import Columns, read_table
 
@@ -35,12 +37,14 @@ __all__ = [
     "OffTarget",
     "Result",
     "Ridge",
+    "Saved",
     "Trained",
     "TrainingData",
     "TrainingSettings",
     "WeightStatistics",
     "gather",
     "load_card",
+    "read",
     "read_images",
     "read_table",
     "save",

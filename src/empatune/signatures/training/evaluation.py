@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from empatune.signatures.training.measures import Measure, r_pooled, rows_of
+from empatune.signatures.training.folds import rows_of
+from empatune.signatures.training.measures import Measure
+from empatune.signatures.training.ratings import r_pooled
 from empatune.typing import Array, FloatArray, IntArray, JsonObject
 
 

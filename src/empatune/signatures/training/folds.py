@@ -101,10 +101,25 @@ def permuted(outcome: FloatArray, groups: Array, rng: np.random.Generator) -> Fl
     return result
 
 
+def rows_of(groups: IntArray) -> list[IntArray]:
+    """List the rows of each group.
+
+    Parameters
+    ----------
+    groups : ndarray, shape (n_rows,)
+        Groups, from 0.
+
+    Returns
+    -------
+    list of ndarray
+        Rows, one array a group.
+    """
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(groups))[:-1])
+
+
 def _members(groups: Array) -> list[IntArray]:
-    names, places = np.unique(groups, return_inverse=True)
-    order = np.argsort(places, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(places, minlength=len(names)))[:-1])
+    return rows_of(np.unique(groups, return_inverse=True)[1])
 
 
 def _spread(sizes: IntArray, n_folds: int, rng: np.random.Generator) -> IntArray:

@@ -78,8 +78,29 @@ class Solver(Protocol):
         """
 
 
+class _SquaredLoss:
+    """What is lost where a number is predicted."""
+
+    __slots__ = ()
+
+    def loss(self, predictions: FloatArray, outcomes: FloatArray) -> FloatArray:
+        return np.asarray(((predictions - outcomes) ** 2).sum(axis=-1))
+
+
+class _UsualC:
+    """No choice of C: it does without inner folds, and without the images' unit.
+
+    C is 1 over the mean squared length of the centred images.
+    """
+
+    __slots__ = ()
+
+    def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:
+        return np.full((1, outcomes.shape[1]), 1 / _squared_length(components))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeastSquares:
+class LeastSquares(_SquaredLoss):
     """LASSO, ridge or elastic-net regression.
 
     Parameters
@@ -105,16 +126,10 @@ class LeastSquares:
     ) -> tuple[FloatArray, FloatArray]:
         return least_squares(components, outcomes, penalties, l1_ratio=self.l1_ratio)
 
-    def loss(self, predictions: FloatArray, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        return np.asarray(((predictions - outcomes) ** 2).sum(axis=-1))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportVectorRegression:
+class SupportVectorRegression(_UsualC, _SquaredLoss):
     """Linear support vector regression; the penalty is C, smaller is stronger.
-
-    C is not chosen in inner folds: it is 1 over the mean squared length of the centred images,
-    which makes it independent of the images' unit.
 
     Parameters
     ----------
@@ -126,9 +141,6 @@ class SupportVectorRegression:
 
     epsilon: float = 0.1
     relative: bool = True
-
-    def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        return np.full((1, outcomes.shape[1]), 1 / _squared_length(components))
 
     def solve(  # noqa: D102
         self, components: Components, outcomes: FloatArray, penalties: FloatArray
@@ -143,16 +155,10 @@ class SupportVectorRegression:
 
         return _each_dual(components, outcomes, penalties, fit)
 
-    def loss(self, predictions: FloatArray, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        return np.asarray(((predictions - outcomes) ** 2).sum(axis=-1))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportVectorMachine:
+class SupportVectorMachine(_UsualC):
     """Linear support vector machine for two classes; the penalty is C, smaller is stronger.
-
-    C is not chosen in inner folds: it is 1 over the mean squared length of the centred images,
-    which makes it independent of the images' unit.
 
     Parameters
     ----------
@@ -161,9 +167,6 @@ class SupportVectorMachine:
     """
 
     balanced: bool = True
-
-    def grid(self, components: Components, outcomes: FloatArray) -> FloatArray:  # noqa: D102
-        return np.full((1, outcomes.shape[1]), 1 / _squared_length(components))
 
     def solve(  # noqa: D102
         self, components: Components, outcomes: FloatArray, penalties: FloatArray
