@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from empatune.errors import CoverageWarning, EmpatuneError, UsageError
+from empatune.files import write_whole
 from empatune.signatures import MEASURES, ExpressionSettings
 from empatune.signatures import express as express_images
 from empatune.typing import JsonObject
@@ -103,7 +103,10 @@ def express(
     columns = ("image", "volume", "signature", *(measures or MEASURES), *_COVERAGE)
     table = [{column: row[column] for column in columns} for row in rows]
     if out is not None:
-        _write(out, _as_tsv(table, columns))
+        try:
+            write_whole(out, _as_tsv(table, columns))
+        except OSError as problem:
+            raise EmpatuneError(f"{out} cannot be written: {problem.strerror}.") from problem
     if as_json:
         finite = [{key: _json_number(value) for key, value in row.items()} for row in table]
         click.echo(json.dumps({"rows": finite, "warnings": notes, "file": str(out or "")}))
@@ -125,13 +128,3 @@ def _as_tsv(rows: Iterable[JsonObject], columns: tuple[str, ...]) -> str:
     for row in rows:
         writer.writerow("n/a" if _json_number(row[name]) is None else row[name] for name in columns)
     return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as problem:
-        temporary.unlink(missing_ok=True)
-        raise EmpatuneError(f"{path} cannot be written: {problem.strerror}.") from problem

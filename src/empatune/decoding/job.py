@@ -20,6 +20,7 @@ from empatune.decoding.outputs import DIGEST, table_path, write_scores
 from empatune.decoding.run import decode_run
 from empatune.decoding.settings import DecodingSettings
 from empatune.errors import EmpatuneError
+from empatune.files import checksum
 from empatune.numerics.threads import one_thread
 from empatune.signatures import CATALOGUE, Signature, find, load
 from empatune.typing import JsonObject
@@ -131,7 +132,7 @@ def map_checksum(name: str) -> str:
     load(name)  # a clear error before any run, not one for each
     entry = CATALOGUE.get(name)
     path = find(entry) if entry is not None else Path(name).expanduser()
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None else ""
+    return checksum(path) if path is not None else ""
 
 
 def _trace(path: Path) -> str:
@@ -139,7 +140,7 @@ def _trace(path: Path) -> str:
     try:
         facts = path.stat()
         if facts.st_size <= 10_000_000 and not path.name.endswith((".nii", ".nii.gz")):
-            return hashlib.sha256(path.read_bytes()).hexdigest()
+            return checksum(path)
     except OSError:
         return "missing"
     return f"{facts.st_size} bytes, {facts.st_mtime_ns} ns"

@@ -11,9 +11,10 @@ from empatune.bids.derivatives import RunFiles
 from empatune.decoding.cluster import ClusterSettings, connect
 from empatune.decoding.job import Job, map_checksum, perform
 from empatune.decoding.outcome import STATUS, Outcome, read_status, status_table
-from empatune.decoding.outputs import DIGEST, is_finished, write_dataset, write_whole
+from empatune.decoding.outputs import DIGEST, is_finished, write_dataset
 from empatune.decoding.settings import DecodingSettings
 from empatune.errors import DecodingError
+from empatune.files import write_whole
 
 RESERVE = 16_000_000
 """Room that is kept so that a full disk can still be told [bytes]."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 from empatune.errors import ExportError
+from empatune.files import write_whole
 from empatune.reports.markup import Html, escape, join, tag
 
 
@@ -61,22 +60,7 @@ def write(target: Path, render: Callable[[], str]) -> Path:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        content = render()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=".report-", delete=False
-        ) as file:
-            file.write(content)
-        try:
-            Path(file.name).chmod(0o666 & ~_umask())
-            Path(file.name).replace(target)
-        finally:
-            Path(file.name).unlink(missing_ok=True)
+        write_whole(target, render())
     except OSError as problem:
         raise ExportError(f"{target} cannot be written: {problem}. Give another --out.") from None
     return target
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -12,6 +12,7 @@ import numpy as np
 
 from empatune.core import Grid
 from empatune.errors import ImageError, SignatureError
+from empatune.files import checksum
 from empatune.signatures.catalogue import CATALOGUE, Entry
 from empatune.typing import Array, Float32Array
 
@@ -129,7 +130,7 @@ def is_published(path: Path, entry: Entry) -> bool:
     bool
         True if the file's checksum, or that of its voxels where the entry has one, is right.
     """
-    if hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256:
+    if checksum(path) == entry.sha256:
         return True
     if not entry.digest:
         return False

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -22,6 +20,7 @@ from empatune.decoding.group.sides import Design
 from empatune.decoding.group.table import Exclusion
 from empatune.decoding.group.targets import OffTarget
 from empatune.errors import DecodingError
+from empatune.files import write_together
 from empatune.typing import JsonObject
 
 SUMMARY = "group.json"
@@ -282,17 +281,9 @@ class GroupResult:
         for name, table in self.tables().items():
             contents[f"{name}.tsv"] = table.to_tsv()
             contents[f"{name}.json"] = json.dumps(table.to_json(), indent=2) + "\n"
-        scratch = {name: folder / f".{name}.{os.getpid()}.part" for name in contents}
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in contents.items():
-                scratch[name].write_text(content, encoding="utf-8")
-            for name, path in scratch.items():
-                path.replace(folder / name)
+            write_together({folder / name: content for name, content in contents.items()})
         except OSError as problem:
-            for path in scratch.values():
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
             raise DecodingError(
                 f"The group result cannot be written to {folder}: {problem}. Nothing was decoded "
                 "in vain: make room or name another folder, and run the group level again."

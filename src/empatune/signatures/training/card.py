@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import numpy as np
 
 from empatune import __version__
 from empatune.errors import TrainingError
+from empatune.files import checksum
 from empatune.signatures.training.bootstrap import FDR
 from empatune.signatures.training.evaluation import calibration_curve
 from empatune.signatures.training.procedure import Trained
@@ -219,19 +219,3 @@ def _versions() -> JsonObject:
     names = ("numpy", "scipy", "scikit-learn", "nibabel")
     versions: JsonObject = {"empatune": __version__, "python": platform.python_version()}
     return versions | {name: version(name) for name in names}
-
-
-def checksum(path: Path) -> str:
-    """Compute the SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-        Hexadecimal digits.
-    """
-    return hashlib.sha256(path.read_bytes()).hexdigest()

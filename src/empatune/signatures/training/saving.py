@@ -10,9 +10,10 @@ import nibabel as nib
 import numpy as np
 
 from empatune.errors import TrainingError
+from empatune.files import checksum
 from empatune.signatures.training import tables
 from empatune.signatures.training.bootstrap import FDR
-from empatune.signatures.training.card import checksum, describe
+from empatune.signatures.training.card import describe
 from empatune.signatures.training.procedure import Trained
 from empatune.typing import Array
 
