@@ -11,7 +11,7 @@ from empatune.errors import ParadigmError, UsageError
 from empatune.forms import Path, Problem, alike
 from empatune.paradigms.contrasts import lacking
 from empatune.paradigms.order import possible
-from empatune.paradigms.records import Condition, Contrast, Group, Target
+from empatune.paradigms.records import Condition, Contrast, Group, Session, Target
 from empatune.paradigms.spread import Spread
 from empatune.paradigms.vocabulary import TRAITS
 from empatune.systems import SYSTEMS
@@ -128,6 +128,7 @@ def _all_features(design: Paradigm) -> Iterator[tuple[Path, Mapping[str, float |
             yield (table, name, "draws"), entry.draws
     for place, session in enumerate(design.sessions):
         yield ("sessions", place, "features"), session.features
+        yield ("sessions", place, "draws"), session.draws
 
 
 def _people(design: Paradigm) -> Iterator[Problem]:
@@ -146,7 +147,7 @@ def _given_twice(design: Paradigm) -> Iterator[Problem]:
     for session in design.sessions:
         for group in design.groups:
             for name in design.conditions_of(session, group):
-                for feature, tables in _givers(design, session.features, group, name).items():
+                for feature, tables in _givers(design, session, group, name).items():
                     if len(tables) > 1 and (name, feature, tables[0]) not in seen:
                         seen.add((name, feature, tables[0]))
                         yield Problem(
@@ -156,13 +157,11 @@ def _given_twice(design: Paradigm) -> Iterator[Problem]:
                         )
 
 
-def _givers(
-    design: Paradigm, session: Mapping[str, float], group: str, name: str
-) -> dict[str, list[str]]:
+def _givers(design: Paradigm, session: Session, group: str, name: str) -> dict[str, list[str]]:
     condition = design.conditions[name]
     given: list[tuple[str, Iterable[str]]] = [
         (f"group {group}", [*design.groups[group].features, *design.groups[group].draws]),
-        ("its session", session),
+        ("its session", [*session.features, *session.draws]),
         ("the condition", [*condition.features, *condition.draws]),
     ]
     if condition.target is not None:

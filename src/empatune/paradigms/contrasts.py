@@ -72,7 +72,8 @@ def cell_weights(design: Paradigm, name: str) -> pd.DataFrame:
                 for session in design.sessions
                 if condition in design.conditions_of(session, group)
             ]
-            sessions = contrast.sessions or dict.fromkeys(met, 1 / len(met))
+            sessions = contrast.sessions or {name: 1 / len(met) for name in met}
+            sessions = sessions if met else {}
             for session, part in sessions.items():
                 rows.append((group, session, condition, share * weight * part))
     return pd.DataFrame(rows, columns=["group", "session", "condition", "weight"])
@@ -116,13 +117,23 @@ def lacking(design: Paradigm, contrast: Contrast, group: str) -> str:
         The cell in words; empty if the group has all.
     """
     met = {s.name: design.conditions_of(s, group) for s in design.sessions}
+    # where nothing is compared within a person, groups may differ in what they meet
+    alternatives = min(contrast.conditions.values()) > 0
     for condition in contrast.conditions:
+        if alternatives and _has_another(condition, contrast, met):
+            continue
         if not any(condition in names for names in met.values()):
             return f"condition {condition}"
         for session in contrast.sessions:
             if condition not in met[session]:
                 return f"condition {condition} in session {session}"
     return ""
+
+
+def _has_another(condition: str, contrast: Contrast, met: dict[str, tuple[str, ...]]) -> bool:
+    """Tell whether a group has another condition in the place of one that it lacks."""
+    mine = {name for names in met.values() for name in names} & set(contrast.conditions)
+    return condition not in mine and bool(mine)
 
 
 def person_values(

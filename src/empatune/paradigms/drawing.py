@@ -258,12 +258,11 @@ def _context(
     for (owner, name), values in own.items():
         there = _about(cell, owner)
         columns[name] = np.where(there, values[:, None, None], columns[name])
-    for name, condition in design.conditions.items():
-        there = cell.where(name)
-        for feature_name, spread in condition.draws.items():
-            if there.any():
-                values = _spread_over(spread, there, rng)
-                columns[feature_name] = np.where(there, values, columns[feature_name])
+    anew = [(cell.within(()), cell.session.draws)]
+    anew += [(cell.where(name), condition.draws) for name, condition in design.conditions.items()]
+    for there, draws in anew:
+        for name, spread in draws.items():
+            columns[name] = np.where(there, _spread_over(spread, there, rng), columns[name])
     for feature in FEATURES:
         np.clip(columns[feature.name], feature.low, feature.high, out=columns[feature.name])
     return columns

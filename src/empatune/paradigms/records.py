@@ -141,6 +141,8 @@ class Session(Part):
         How many runs it has; as many as ``[paradigm]`` says if not given.
     features : dict of str to float
         What holds in all its conditions.
+    draws : dict of str to Spread
+        Features that are drawn anew for each trial of all its conditions.
     training : dict of str to dict
         By group, what was trained since the session before: 0 not, 1 a full training.
     """
@@ -150,6 +152,7 @@ class Session(Part):
     conditions: tuple[str, ...] = setting((), rules.many(_NAME))
     runs: int | None = setting(None, rules.whole(1, 100))
     features: dict[str, float] = collected(_features())
+    draws: dict[str, Spread] = collected(_draws())
     training: dict[str, dict[str, float]] = collected(
         rules.table_of(rules.table_of(rules.number(0, 1), key=rules.choice(*TRAININGS)), key=_NAME)
     )
