@@ -115,18 +115,18 @@ def test_none_needs_no_table() -> None:
 
 def test_displacement_comes_from_the_table_or_from_its_motion(table: Path) -> None:
     told = columns()["framewise_displacement"]
-    np.testing.assert_allclose(read_displacement(table, n_volumes=N), np.r_[0, told[1:]])
+    np.testing.assert_allclose(read_displacement(table), np.r_[0, told[1:]])
     frame = pd.read_csv(table, sep="\t").drop(columns="framewise_displacement")
     frame.to_csv(table, sep="\t", index=False, na_rep="n/a")
-    found = read_displacement(table, n_volumes=N)
+    found = read_displacement(table)
     made = columns()
     moved = sum(abs(made[f"trans_{a}"][5] - made[f"trans_{a}"][4]) for a in "xyz")
     moved += HEAD_MM * sum(abs(made[f"rot_{a}"][5] - made[f"rot_{a}"][4]) for a in "xyz")
     assert found is not None
     assert found[5] == pytest.approx(moved)
     frame[["csf"]].to_csv(table, sep="\t", index=False)
-    assert read_displacement(table, n_volumes=N) is None
-    assert read_displacement(None, n_volumes=N) is None
+    assert read_displacement(table) is None
+    assert read_displacement(None) is None
 
 
 def test_bad_tables_are_named(table: Path) -> None:

@@ -12,16 +12,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from empatune.bids.derivatives import Selection, find_runs
+from empatune.bids.derivatives import RunFiles, Selection, find_runs
 from empatune.decoding.cluster import ClusterSettings
 from empatune.decoding.collection import collect
 from empatune.decoding.confounds import STRATEGIES
 from empatune.decoding.outcome import Outcome, read_status
 from empatune.decoding.settings import DecodingSettings
 from empatune.decoding.study import decode_study
-from empatune.errors import EmpatuneWarning, SignatureError
+from empatune.errors import EmpatuneWarning, ExportError, SignatureError
 from empatune.signatures import CATALOGUE, data_folders, find, load
-from empatune.typing import JsonObject
+from empatune.typing import JsonObject, JsonValue
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -168,12 +168,39 @@ def decode(
                 cluster=where,
                 progress=lambda _: bar.advance(task),
             )
+        result["reports"] = _pages(out_dir, runs, settings)
     outcomes = read_status(out_dir)
     result["runs"] = [_facts(outcome) for outcome in outcomes]
     if "group" in levels:
         result["group"] = _group(out_dir, outcomes, maps, settings, (contrasts, measure, seed))
     click.echo(json.dumps(result) if as_json else _text(outcomes, result))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _pages(out_dir: Path, runs: Sequence[RunFiles], settings: DecodingSettings) -> list[JsonValue]:
+    from empatune.decoding.participant import read_participant
+    from empatune.reports.participant_report import write_participant_report
+
+    outcomes = {each.run: each for each in read_status(out_dir)}
+    people: dict[str, list[RunFiles]] = {}
+    for run in runs:
+        people.setdefault(run.entities["sub"], []).append(run)
+    pages: list[JsonValue] = []
+    with _bar() as bar:
+        task = bar.add_task("writing pages", total=len(people))
+        for label, mine in people.items():
+            page = out_dir / f"sub-{label}.html"
+            bar.advance(task)
+            if page.is_file() and all(outcomes[run.stem].status == "kept" for run in mine):
+                pages.append(str(page))
+                continue
+            participant = read_participant(out_dir, mine, outcomes, settings=settings)
+            try:
+                write_participant_report(participant, page)
+                pages.append(str(page))
+            except ExportError as problem:  # the scores are there: go on
+                bar.console.print(f"[yellow]warning:[/] {problem}")
+    return pages
 
 
 def _found() -> tuple[str, ...]:

@@ -120,15 +120,13 @@ def read_confounds(
     return values, (*names, *(f"{SCRUBBED}{volume}" for volume in where))
 
 
-def read_displacement(path: Path | None, *, n_volumes: int) -> FloatArray | None:
+def read_displacement(path: Path | None) -> FloatArray | None:
     """Read how far the head moved from one volume to the next.
 
     Parameters
     ----------
     path : Path or None
         The confounds table; None if none was found.
-    n_volumes : int
-        Length of the run.
 
     Returns
     -------
@@ -139,11 +137,13 @@ def read_displacement(path: Path | None, *, n_volumes: int) -> FloatArray | None
     Raises
     ------
     DecodingError
-        If the table does not fit the run.
+        If the table is damaged.
     """
     if path is None:
         return None
-    rows, path = _rows(path, n_volumes)
+    rows, path = _rows(path, None)
+    if not rows:
+        return None
     if _FD in rows[0]:
         return np.asarray(np.r_[0.0, _values(rows, [_FD], path)[1:, 0]])
     if not all(name in rows[0] for name in _MOTION):
@@ -167,7 +167,7 @@ def _allowed() -> str:
     return "; ".join(f"{name}: {words}" for name, words in STRATEGIES.items())
 
 
-def _rows(path: Path | None, n_volumes: int) -> tuple[list[dict[str, str]], Path]:
+def _rows(path: Path | None, n_volumes: int | None) -> tuple[list[dict[str, str]], Path]:
     if path is None:
         raise DecodingError(
             "The run has no confounds file (*_desc-confounds_timeseries.tsv). Get it from "
@@ -177,7 +177,7 @@ def _rows(path: Path | None, n_volumes: int) -> tuple[list[dict[str, str]], Path
         rows = read_rows(path)
     except (OSError, UnicodeDecodeError, ExportError) as problem:
         raise DecodingError(f"The confounds cannot be read: {problem}") from problem
-    if len(rows) != n_volumes:
+    if n_volumes is not None and len(rows) != n_volumes:
         raise DecodingError(
             f"{path.name} has {len(rows)} rows, the run {n_volumes} volumes: one row a volume is "
             "needed."

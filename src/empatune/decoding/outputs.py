@@ -12,12 +12,15 @@ from empatune import __version__
 from empatune.bids import VERSION, Cell, Column, Table
 from empatune.bids.derivatives import RunFiles
 from empatune.decoding.run import RunScores
-from empatune.typing import JsonObject, JsonValue
+from empatune.files import checksum, write_whole
+from empatune.typing import FloatArray, JsonObject, JsonValue
 
 MAKER = "empatune"
 DIGEST, CONTENT = "EmpatuneDigest", "EmpatuneContent"
 
-IGNORED = "*_table.*\n*_timeseries.*\n*_status.*\n/group*\n/status.*\n.empatune*\n*.part\n"
+IGNORED = (
+    "/sub-*.html\n*_table.*\n*_timeseries.*\n*_status.*\n/group*\n/status.*\n.empatune*\n*.part\n"
+)
 """Files that BIDS does not name yet."""
 
 _FIRST = (
@@ -52,26 +55,6 @@ _LAST = (
     Column(name="coverage_weight", description="Share of its squared weights in the brain"),
 )
 _TAKEN = {column.name for column in (*_FIRST, *_LAST)}
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file under a temporary name, then rename it.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    text : str
-        What it holds.
-    """
-    part = path.with_name(f".{path.name}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def write_dataset(folder: Path, *, source: Path) -> None:
@@ -117,6 +100,22 @@ def table_path(folder: Path, run: RunFiles, estimates: str) -> Path:
     return folder / run.folder / f"{run.stem}{space}_desc-{estimates}_table.tsv"
 
 
+def series_path(path: Path) -> Path:
+    """Return where the time series of a run's volumes belongs.
+
+    Parameters
+    ----------
+    path : Path
+        The run's trial table.
+
+    Returns
+    -------
+    Path
+        The time series beside it.
+    """
+    return path.with_name(path.name.replace("_table.tsv", "_timeseries.tsv"))
+
+
 def is_finished(path: Path, digest: str) -> bool:
     """Tell whether a trial table is there, whole, and made from the same inputs and settings.
 
@@ -134,7 +133,7 @@ def is_finished(path: Path, digest: str) -> bool:
     """
     try:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = checksum(path)
     except (OSError, ValueError):
         return False
     return bool(facts.get(DIGEST) == digest and facts.get(CONTENT) == content)
@@ -159,21 +158,30 @@ def write_scores(path: Path, run: RunFiles, scores: RunScores, *, notes: JsonObj
     int
         Number of trials.
     """
-    if scores.volumes is not None:
-        _write_volumes(path, scores, notes)
-    table = _trial_table(run, scores)
-    text = table.to_tsv()
-    facts: JsonObject = {
+    told: JsonObject = {
         **notes,
         "Confounds": list(scores.confounds),
         "Notes": list(scores.notes),
-        CONTENT: hashlib.sha256(text.encode()).hexdigest(),
-        **table.to_json(),
+        "NumberOfVolumes": len(scores.times_s),
+        "RepetitionTime": float(scores.times_s[1] - scores.times_s[0]),
+        "StartTime": float(scores.times_s[0]),
+        "CoverageVoxels": _by_name(scores.names, scores.coverage_voxels),
+        "CoverageWeight": _by_name(scores.names, scores.coverage_weight),
     }
+    if scores.volumes is not None:
+        _write_volumes(series_path(path), scores, told)
+    table = _trial_table(run, scores)
+    text = table.to_tsv()
+    content = hashlib.sha256(text.encode()).hexdigest()
+    facts: JsonObject = {**told, CONTENT: content, **table.to_json()}
     path.with_suffix(".json").unlink(missing_ok=True)
     write_whole(path, text)
     write_whole(path.with_suffix(".json"), _json(facts))  # last: it marks the run as finished
     return len(scores.scores)
+
+
+def _by_name(names: tuple[str, ...], values: FloatArray) -> JsonObject:
+    return dict(zip(names, map(float, values), strict=True))
 
 
 def _trial_table(run: RunFiles, scores: RunScores) -> Table:
@@ -213,20 +221,10 @@ def _write_volumes(path: Path, scores: RunScores, notes: JsonObject) -> None:
         )
         for name, measure in zip(scores.names, scores.measures, strict=True)
     ]
-    names = [column.name for column in columns]
-    told: JsonObject = {
-        **notes,
-        "Confounds": list(scores.confounds),
-        "RepetitionTime": float(scores.times_s[1] - scores.times_s[0]),
-        "StartTime": float(scores.times_s[0]),
-        "CoverageVoxels": dict(zip(names, map(float, scores.coverage_voxels), strict=True)),
-        "CoverageWeight": dict(zip(names, map(float, scores.coverage_weight), strict=True)),
-    }
     rows = [list(map(float, row)) for row in np.asarray(scores.volumes)]
-    table = Table(columns=columns, rows=rows, notes=told)
-    place = path.with_name(path.name.replace("_table.tsv", "_timeseries.tsv"))
-    write_whole(place, table.to_tsv())
-    write_whole(place.with_suffix(".json"), _json(table.to_json()))
+    table = Table(columns=columns, rows=rows, notes=notes)
+    write_whole(path, table.to_tsv())
+    write_whole(path.with_suffix(".json"), _json(table.to_json()))
 
 
 def _json(content: JsonValue) -> str:
@@ -236,6 +234,7 @@ def _json(content: JsonValue) -> str:
 _README = """\
 Scores of signatures and component systems, trial by trial, written by `empatune decode`.
 
+sub-*.html                  one page a person: scores, coverage, motion
 sub-*/**/*_table.tsv        one row a trial, signature and measure; the sidecar has the settings
 sub-*/**/*_timeseries.tsv   one row a volume, where volumes were scored
 status.tsv                  what became of every run, and why
