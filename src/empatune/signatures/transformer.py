@@ -26,8 +26,16 @@ class SignatureExpression(TransformerMixin, BaseEstimator):  # type: ignore[misc
         Names of the catalogue, paths of weight maps, or signatures.
     measure : {"dot", "cosine", "correlation"}
         Which score.
+    coverage : bool
+        Whether a column a signature follows that tells how much of it each image holds, 0 to 1.
+        Images that hold too little are warned of in any case.
     settings : ExpressionSettings, optional
         How to compare.
+
+    Attributes
+    ----------
+    signatures_ : list of Signature
+        What was loaded by `fit`.
     """
 
     def __init__(
@@ -35,10 +43,12 @@ class SignatureExpression(TransformerMixin, BaseEstimator):  # type: ignore[misc
         signatures: Sequence[str | Path | Signature] = ("care", "distress"),
         *,
         measure: str = "dot",
+        coverage: bool = False,
         settings: ExpressionSettings | None = None,
     ) -> None:
         self.signatures = signatures
         self.measure = measure
+        self.coverage = coverage
         self.settings = settings
 
     def fit(self, X: Any = None, y: Any = None) -> Self:  # noqa: ARG002
@@ -78,13 +88,23 @@ class SignatureExpression(TransformerMixin, BaseEstimator):  # type: ignore[misc
 
         Returns
         -------
-        ndarray, shape (n_images, n_signatures), float64
-            Scores.
+        ndarray, shape (n_images, n_columns), float64
+            Scores, one column a signature, then coverages if asked for.
+
+        Raises
+        ------
+        UsageError
+            If X is one image where many are meant.
         """
         check_is_fitted(self, "signatures_")
-        scored = express(X, self.signatures_, settings=self.settings)
-        rows = [getattr(each.scores, self.measure)[0] for each in scored]
-        return np.array(rows).reshape(len(rows), len(self.signatures_))
+        if isinstance(X, str | Path) or hasattr(X, "dataobj"):
+            raise UsageError("X is one image; give a list of images, if need be of one: [X].")
+        names = self.get_feature_names_out()
+        rows = []
+        for each in express(X, self.signatures_, settings=self.settings):
+            row = getattr(each.scores, self.measure)[0]
+            rows.append(np.append(row, each.scores.coverage[0]) if self.coverage else row)
+        return np.array(rows).reshape(len(rows), len(names))
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:  # noqa: ARG002
         """Name the columns.
@@ -97,7 +117,15 @@ class SignatureExpression(TransformerMixin, BaseEstimator):  # type: ignore[misc
         Returns
         -------
         ndarray of str
-            The signatures' names.
+            The signatures' names, and ``NAME_coverage`` if asked for.
         """
         check_is_fitted(self, "signatures_")
-        return np.array([each.name for each in self.signatures_], dtype=object)
+        names = [each.name for each in self.signatures_]
+        more = [f"{name}_coverage" for name in names] if self.coverage else []
+        return np.array([*names, *more], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that X holds images, not numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        return tags
