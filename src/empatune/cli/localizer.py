@@ -84,6 +84,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--folds", type=int, help="Folds; as many as the rarer side has blocks if not given.")
 @click.option(
+    "--responsive",
+    type=click.FloatRange(0),
+    metavar="T",
+    help="Train on voxels alone that answer to blocks of any kind with such a t, up or down.",
+)
+@click.option(
     "--fwhm",
     type=click.FloatRange(0, 20),
     default=6.0,
@@ -117,6 +123,7 @@ def localizer(
     gap: float,
     method: str,
     folds: int | None,
+    responsive: float | None,
     fwhm: float,
     fd: float,
     bootstraps: int,
@@ -164,7 +171,9 @@ def localizer(
             bar.update(task, description=step, completed=share)
 
         run = _read(series, head, progress, what="localizer")
-        decoder = train_decoder(run, blocks, contrast, settings=settings, progress=progress)
+        decoder = train_decoder(
+            run, blocks, contrast, settings=settings, least_t=responsive, progress=progress
+        )
         if test is not None:
             second = _read(test, head, progress, what="test run")
             progress("testing", 0.0)

@@ -303,6 +303,33 @@ def noise(run: Run, blocks: Sequence[Block]) -> FloatArray:
     return np.asarray(np.maximum(found, middle / 2))
 
 
+def responsive(run: Run, blocks: Sequence[Block], *, spread: FloatArray) -> FloatArray:
+    """Measure how surely each voxel answers to blocks of any kind, against rest.
+
+    The labels of the blocks play no part, so that voxels may be selected by it before labels are
+    learned or exchanged.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    blocks : sequence of Block
+        All blocks of the run.
+    spread : ndarray, shape (n_brain_voxels,)
+        The voxels' noise, from `noise`.
+
+    Returns
+    -------
+    ndarray, shape (n_brain_voxels,)
+        t of one regressor for all blocks.
+    """
+    design = np.column_stack([np.sum(_tasks(run, blocks), axis=0), _nuisance(run)])[run.usable]
+    row = np.zeros((1, len(run.usable)))
+    row[0, run.usable] = np.linalg.pinv(design)[0]
+    (effect,) = run.images(row).astype(np.float64)
+    return np.asarray(effect / (spread * np.sqrt((row**2).sum())))
+
+
 def _check(volumes: Sequence[Volume], grid: Grid) -> None:
     if len(volumes) < 2:
         raise TrainingError(

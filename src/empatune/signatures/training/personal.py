@@ -14,7 +14,7 @@ from empatune.signatures.training.blocks import Block, Contrast, hold_out_togeth
 from empatune.signatures.training.data import Images, TrainingData
 from empatune.signatures.training.evaluation import Result, evaluate
 from empatune.signatures.training.folds import permuted
-from empatune.signatures.training.localizer import Run, block_images, noise
+from empatune.signatures.training.localizer import Run, block_images, noise, responsive
 from empatune.signatures.training.measures import Measure
 from empatune.signatures.training.permutation import Null
 from empatune.signatures.training.procedure import (
@@ -24,7 +24,10 @@ from empatune.signatures.training.procedure import (
     measures_of,
     train,
 )
-from empatune.typing import Float32Array, FloatArray, IntArray
+from empatune.typing import BoolArray, Float32Array, FloatArray, IntArray
+
+FEWEST_VOXELS = 20
+"""A decoder of fewer voxels is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,7 @@ def train_decoder(
     contrast: Contrast,
     *,
     settings: TrainingSettings | None = None,
+    least_t: float | None = None,
     progress: Progress = lambda _step, _share: None,
 ) -> Decoder:
     """Train a decoder on a localizer; cross-validate it over blocks of that run.
@@ -135,6 +139,9 @@ def train_decoder(
         What to tell apart.
     settings : TrainingSettings, optional
         How; ridge regression if not given. Folds hold blocks of both sides.
+    least_t : float, optional
+        Train on voxels alone that answer to blocks of any kind, up or down, with such a t; on
+        the whole brain if not given.
     progress : callable
         Told what is being done and how far it is.
 
@@ -154,11 +161,13 @@ def train_decoder(
     folds = hold_out_together(outcome[chosen], n_folds=settings.n_folds)
     progress("estimating blocks", 0.0)
     spread = noise(run, blocks)
-    images = block_images(run, blocks)[chosen]
+    voxels = _voxels(run, blocks, spread=spread, least_t=least_t)
+    images = block_images(run, blocks)[chosen][:, voxels]
+    spread = spread[voxels]
     progress("estimating blocks", 1.0)
     trained = train(
         TrainingData(
-            images=_images((images / spread).astype(np.float32), run),
+            images=_images((images / spread).astype(np.float32), run, voxels=voxels),
             outcome=outcome[chosen],
             groups=folds,
             classes=contrast.names,
@@ -220,7 +229,8 @@ def assess_decoder(
     chosen = np.flatnonzero(outcome)
     truth = outcome[chosen]
     pairs = hold_out_together(truth)
-    images = block_images(run, blocks)[chosen].astype(np.float64)
+    inside = decoder.trained.data.images.mask[run.head.brain]
+    images = block_images(run, blocks)[chosen][:, inside].astype(np.float64)
     scores = images @ decoder.trained.weights + decoder.trained.intercept
     measures = measures_of(decoder.trained.data)
     results = evaluate(scores, truth, pairs, measures=measures, seed=seed)
@@ -301,11 +311,28 @@ def _exchanged(
     )
 
 
-def _images(values: Float32Array, run: Run) -> Images:
+def _voxels(
+    run: Run, blocks: Sequence[Block], *, spread: FloatArray, least_t: float | None
+) -> BoolArray:
+    if least_t is None:
+        return np.ones(len(spread), dtype=bool)
+    found = np.abs(responsive(run, blocks, spread=spread)) >= least_t
+    if found.sum() < FEWEST_VOXELS:
+        raise TrainingError(
+            f"{int(found.sum())} voxels answer to the blocks with a t of {least_t:g}; at least "
+            f"{FEWEST_VOXELS} are needed. Ask for a smaller t, or look whether events and series "
+            "belong together."
+        )
+    return np.asarray(found)
+
+
+def _images(values: Float32Array, run: Run, *, voxels: BoolArray) -> Images:
     if not np.isfinite(values).all():
         raise TrainingError("An estimate of a block is not finite: look at the run.")
+    mask = np.zeros(run.head.grid.shape, dtype=bool)
+    mask[run.head.brain] = voxels
     digest = hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
-    return Images(values=values, mask=run.head.brain, grid=run.head.grid, checksum=digest)
+    return Images(values=values, mask=mask, grid=run.head.grid, checksum=digest)
 
 
 def _for_raw_images(trained: Trained, spread: FloatArray) -> Trained:
