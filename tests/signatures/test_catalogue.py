@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from empatune.signatures import CATALOGUE, Entry
+from empatune.signatures.catalogue import NOT_RECORDED
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -19,6 +20,24 @@ def test_an_entry_is_complete(entry: Entry) -> None:
     assert entry.file.endswith(".nii.gz")
     assert entry.summary
     assert entry.positive
+    assert re.fullmatch(r".+ (19|20)\d\d, .+ \d+:\w+", entry.citation)
+    assert entry.sample == NOT_RECORDED or re.match(r"\d+ adults ", entry.sample)
+    assert entry.off_target
+
+
+def test_what_no_source_told_is_called_not_recorded() -> None:
+    unknown = {
+        (entry.name, what)
+        for entry in CATALOGUE.values()
+        for what in ("sample", "off_target")
+        if getattr(entry, what) == NOT_RECORDED
+    }
+    assert unknown == {("threat", "sample"), ("threat", "off_target"), ("siips1", "off_target")}
+
+
+def test_one_paper_has_one_citation() -> None:
+    pairs = {(entry.doi, entry.citation) for entry in CATALOGUE.values()}
+    assert len(pairs) == len({doi for doi, _ in pairs}) == len({cited for _, cited in pairs})
 
 
 def test_no_two_entries_share_a_file() -> None:

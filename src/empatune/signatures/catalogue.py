@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
+NOT_RECORDED = "not recorded"
+"""Where we read no figure in the paper, its abstract or the repository: ask the paper."""
+
 _UPSTREAM = "canlab/Neuroimaging_Pattern_Masks: Multivariate_signature_patterns"
 
 
@@ -20,8 +23,10 @@ class Entry:
         Its file name.
     summary : str
         One line: what it reads.
-    doi : str
+    citation : str
         The paper that published it.
+    doi : str
+        Its identifier.
     sha256 : str
         Checksum of the file.
     positive : str
@@ -29,9 +34,9 @@ class Entry:
     home : str
         Where it is published: repository and folder.
     sample : str
-        On whom it was trained, from the paper; "not stated here" if we did not read it there.
+        On whom it was trained, from the paper or the repository's description, or `NOT_RECORDED`.
     off_target : str
-        What else it answers to, from the paper; "not stated here" if we did not read it there.
+        What else it answers to or was seen not to answer to, from the same, or `NOT_RECORDED`.
     digest : str
         Checksum of shape, affine and voxels in single precision, see `voxel_digest`, for a map that
         is published as ``.nii``, so that a copy saved as ``.nii.gz`` is the same map; else empty.
@@ -40,12 +45,13 @@ class Entry:
     name: str
     file: str
     summary: str
+    citation: str
     doi: str
     sha256: str
     positive: str
     home: str
-    sample: str = "not stated here"
-    off_target: str = "not stated here"
+    sample: str
+    off_target: str
     digest: str = ""
 
     @property
@@ -60,6 +66,7 @@ _ENTRIES = (
         name="care",
         file="Ashar_2017_empathic_care_marker.nii.gz",
         summary="Empathic care for the person in a true story of suffering",
+        citation="Ashar, Andrews-Hanna, Dimidjian & Wager 2017, Neuron 94:1263",
         doi="10.1016/j.neuron.2017.05.014",
         sha256="bdf8f6d1ef2c7fce20b060330eaf766cd0e5f746cc3259a244a21d3e34fffc35",
         positive="more care",
@@ -71,6 +78,7 @@ _ENTRIES = (
         name="distress",
         file="Ashar_2017_empathic_distress_marker.nii.gz",
         summary="Empathic distress at a true story of suffering",
+        citation="Ashar, Andrews-Hanna, Dimidjian & Wager 2017, Neuron 94:1263",
         doi="10.1016/j.neuron.2017.05.014",
         sha256="456a4d0f9c5e32245420354204a782a5cb5629d8c06a6a84e503e8499d65e998",
         positive="more distress",
@@ -82,6 +90,7 @@ _ENTRIES = (
         name="vps",
         file="bmrk4_VPS_unthresholded.nii.gz",
         summary="Vicarious pain from pictures of injured hands and feet (VPS)",
+        citation="Krishnan et al. 2016, eLife 5:e15166",
         doi="10.7554/eLife.15166",
         sha256="d6bc1704861d6c4ca5df7c543d042da6ec7b33be3f47b54d158a70870b72d66a",
         positive="more vicarious pain",
@@ -93,6 +102,7 @@ _ENTRIES = (
         name="vps-no-occipital",
         file="Krishnan_2016_VPS_bmrk4_Without_Occipital_Lobe.nii.gz",
         summary="Vicarious pain (VPS) trained without the occipital lobe",
+        citation="Krishnan et al. 2016, eLife 5:e15166",
         doi="10.7554/eLife.15166",
         sha256="386c195c0c68e0be182d58a8f219d9967432ada7f388ab6b1023bff8b535e6ad",
         positive="more vicarious pain",
@@ -104,6 +114,7 @@ _ENTRIES = (
         name="general-vicarious-pain",
         file="General_vicarious_pain_pattern_unthresholded.nii.gz",
         summary="Vicarious pain, whether from limbs or from faces",
+        citation="Zhou et al. 2020, eLife 9:e56929",
         doi="10.7554/eLife.56929",
         sha256="e9bf655c07ed929031480550dd6c54740e9dbeede760c1e95036a37c85891b4b",
         positive="more vicarious pain",
@@ -116,6 +127,7 @@ _ENTRIES = (
         name="ns-vicarious-pain",
         file="NS_vicarious_pain_pattern_unthresholded.nii.gz",
         summary="Vicarious pain from noxious stimulation of limbs",
+        citation="Zhou et al. 2020, eLife 9:e56929",
         doi="10.7554/eLife.56929",
         sha256="c7a1293f0f4bfb85d9e39934437c7b1b7d7de26b65569ef181b1b6b4cf0d016d",
         positive="more vicarious pain",
@@ -128,6 +140,7 @@ _ENTRIES = (
         name="fe-vicarious-pain",
         file="FE_vicarious_pain_pattern_unthresholded.nii.gz",
         summary="Vicarious pain from facial expressions",
+        citation="Zhou et al. 2020, eLife 9:e56929",
         doi="10.7554/eLife.56929",
         sha256="841d6005319b292902fbee52b249f9cc858df32ef9173321f743cdb6055cd380",
         positive="more vicarious pain",
@@ -140,56 +153,74 @@ _ENTRIES = (
         name="pines",
         file="Rating_Weights_LOSO_2.nii.gz",
         summary="Negative emotion from pictures (PINES)",
+        citation="Chang, Gianaros, Manuck, Krishnan & Wager 2015, PLoS Biology 13:e1002180",
         doi="10.1371/journal.pbio.1002180",
         sha256="2a0b99a8f93446f6d9ae9871c3032ab9b24ba68fbb0e445ef2aae640ecebabd5",
         positive="more negative emotion",
         home=f"{_UPSTREAM}/2015_Chang_PLoSBiology_PINES",
+        sample="121 adults who rated aversive pictures; tested on 61 others",
+        off_target="own pain: told apart from it with 92 % accuracy; vicarious pain: the maps of PINES and VPS correlate .03 over voxels",
     ),
     Entry(
         name="siips1",
         file="nonnoc_v11_4_137subjmap_weighted_mean.nii.gz",
         summary="Own pain beyond nociceptive input (SIIPS1)",
+        citation="Woo et al. 2017, Nature Communications 8:14211",
         doi="10.1038/ncomms14211",
         sha256="da9992717887ed3ec038d3f87887a7f3d061384f382855dc717e6fafbc70198c",
         positive="more pain than the stimulus explains",
         home=f"{_UPSTREAM}/2017_Woo_SIIPS1",
+        sample="137 adults in 4 studies of own pain; tested on 46 in 2 other studies",
+        off_target=NOT_RECORDED,
     ),
     Entry(
         name="pain-pdm",
         file="Geuter_2020_cPDM_combined_pain_map.nii.gz",
         summary="Own pain by multivariate mediation of stimulus and rating",
+        citation="Geuter et al. 2020, Cerebral Cortex 30:4204",
         doi="10.1093/cercor/bhaa048",
         sha256="eadac51d6b41f98ac253a878af1e2e1a42cac0525545d7c43ffd66e86c500530",
         positive="more pain",
         home=f"{_UPSTREAM}/2020_Geuter_pain_multivariate_mediation_PDM",
+        sample="284 adults in studies of own pain",
+        off_target="aversive sounds: mediators are reported as specific for pain against them",
     ),
     Entry(
         name="threat",
         file="IE_ImEx_Acq_Threat_SVM_nothresh.nii.gz",
         summary="Learned threat: a conditioned tone against a safe one",
+        citation="Reddan, Wager & Schiller 2018, Neuron 100:994",
         doi="10.1016/j.neuron.2018.10.047",
         sha256="d51bb6435c9270719e669374aa5bd687cbe1b4f3de542badb398aca791c7d094",
         positive="threat rather than safety",
         home=f"{_UPSTREAM}/2018_Reddan_Threat_Conditioning_ImEx",
+        sample=NOT_RECORDED,
+        off_target=NOT_RECORDED,
     ),
     Entry(
         name="rejection",
         file="dpsp_rejection_vs_others_weights_final.nii.gz",
         summary="Romantic rejection: a former partner's picture against the other conditions",
+        citation="Woo et al. 2014, Nature Communications 5:5380",
         doi="10.1038/ncomms6380",
         sha256="7fcacfb49601ef7c2dee7ae144bc3bd7bb30827b656ff83c9697715551f0f7e4",
         positive="rejection rather than the other conditions",
         home=f"{_UPSTREAM}/2015_Woo_NatureComms_Rejection",
+        sample="60 adults who saw pictures of former partners and of friends, and felt heat and warmth",
+        off_target="own pain: at chance; vicarious pain: the maps of rejection and VPS correlate -.03 over voxels",
         digest="e8bc067aeb32842e5c098febbd45be81fb536552066cf574a5a61c6421bd9203",
     ),
     Entry(
         name="guilt",
         file="Yu_guilt_SVM_sxpo_sxpx_EmotionForwardmask.nii.gz",
         summary="Interpersonal guilt at having hurt another, against a matched control",
+        citation="Yu et al. 2020, Cerebral Cortex 30:3558",
         doi="10.1093/cercor/bhz326",
         sha256="f44a9f926924a1670041532d3c9f49c92e1159e6f10c5abcbc27dfbb076fee79",
         positive="more guilt",
         home=f"{_UPSTREAM}/2019_Yu_Koban_Guilt",
+        sample="24 adults who hurt another in an interpersonal game; tested on 19 others",
+        off_target="observed pain, own pain and recalled guilt: no response",
     ),
 )
 
