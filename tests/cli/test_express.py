@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from empatune.cli import run
+from empatune.signatures import CATALOGUE
 
 AFFINE = np.array([[-3.0, 0, 0, 90], [0, 3, 0, -126], [0, 0, 3, -72], [0, 0, 0, 1]])
 SHAPE = (61, 73, 61)
@@ -84,6 +85,20 @@ def test_a_coverage_warning_is_one_line_on_stderr(files, tmp_path, capsys):
     assert json.loads(said.out)["warnings"]
 
 
+@pytest.mark.shared
+def test_a_map_is_shown_with_its_grid_or_called_altered(shared, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("EMPATUNE_DATA", str(shared))
+    assert run(["signatures", "show", "care"]) == 0
+    assert "79 x 95 x 68 voxels of 2 x 2 x 2 mm, 206,777 carry weight" in capsys.readouterr().out
+    file = CATALOGUE["care"].file
+    (tmp_path / file).write_bytes((shared / "signatures" / file).read_bytes()[:-1])
+    monkeypatch.setenv("EMPATUNE_DATA", str(tmp_path))
+    assert run(["signatures", "show", "care"]) == 0
+    shown = capsys.readouterr().out
+    assert "checksum differs" in shown
+    assert "206,777" not in shown
+
+
 def test_the_catalogue_is_listed_and_shown(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("EMPATUNE_DATA", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -93,6 +108,11 @@ def test_the_catalogue_is_listed_and_shown(tmp_path, monkeypatch, capsys):
     shown = json.loads(capsys.readouterr().out)
     assert shown["doi"] == "10.7554/eLife.15166"
     assert shown["path"] == ""
+    assert shown["grid"] is None
+    assert run(["signatures", "show", "vps"]) == 0
+    shown = capsys.readouterr().out
+    for part in ("Krishnan et al. 2016", "30 adults", "64 %", "empatune signatures fetch vps"):
+        assert part in shown
     assert run(["signatures", "show", "kindness"]) == 2
     assert run(["signatures", "fetch", "care", "--from", "http://127.0.0.1:9"]) == 1
     assert "Offline, copy" in capsys.readouterr().err

@@ -79,4 +79,5 @@ def test_doctor_tells_people_what_to_do(
     assert run(["doctor"]) == 0
     shown = capsys.readouterr().out
     assert "signature care" in shown
+    assert "→ Fetch the missing maps: empatune signatures fetch." in shown
     assert "EMPATUNE_DATA" in shown

@@ -24,11 +24,15 @@ PACKAGES = {
     "numba": "core",
     "nibabel": "core",
     "nilearn": "core",
+    "scikit-learn": "core",
+    "pandas": "core",
     "pydicom": "core",
     "pynetdicom": "core",
     "starlette": "core",
     "uvicorn": "core",
     "antspyx": "prepare",
+    "dask": "decode",
+    "dask-jobqueue": "decode",
     "bids-validator-deno": "test",
 }
 """What is looked for, and the extra that brings it."""
@@ -93,8 +97,9 @@ def _software() -> list[Finding]:
 def _maps() -> list[Finding]:
     looked = ", ".join(str(folder) for folder in data_folders())
     remedy = (
-        f"Looked in {looked}. Set EMPATUNE_DATA to the folder that holds the maps; without them "
-        "a simulated participant runs on stand-in signatures."
+        f"Fetch the missing maps: empatune signatures fetch. Looked in {looked}; EMPATUNE_DATA "
+        "names a folder that has them. Without them a simulated participant runs on stand-in "
+        "signatures."
     )
     return [
         Finding(

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import track
 
 from empatune.cli.compare import compare
-from empatune.errors import UsageError
-from empatune.signatures import CATALOGUE, Entry, find
+from empatune.errors import SignatureError, UsageError
+from empatune.signatures import CATALOGUE, Entry, find, load
 from empatune.signatures.fetching import fetch as fetch_maps
 from empatune.typing import JsonObject
+
+_WRAPPED: Any = {
+    "subsequent_indent": " " * 16,
+    "break_long_words": False,
+    "break_on_hyphens": False,
+}
 
 
 @click.group()
@@ -56,12 +64,13 @@ def show(name: str, *, as_json: bool) -> None:
         raise UsageError(
             f"No signature is called '{name}'. Known signatures: {', '.join(CATALOGUE)}."
         )
-    described = _described(entry)
+    described = _described(entry) | {"grid": _grid(entry)}
     if as_json:
         click.echo(json.dumps(described))
         return
-    for key, value in described.items():
-        click.echo(f"{key.replace('_', ' ') + ':':12} {value or 'not on this machine'}")
+    click.echo(f"{entry.name}: {entry.summary}\n")
+    for label, value in _told(entry, described):
+        click.echo(textwrap.fill(value, 100, initial_indent=f"  {label:14}", **_WRAPPED))
 
 
 @signatures.command()
@@ -93,7 +102,42 @@ def fetch(names: tuple[str, ...], *, home: str | None, as_json: bool) -> None:
 
 def _described(entry: Entry) -> JsonObject:
     path = find(entry)
-    known: JsonObject = {
-        key: value for key, value in asdict(entry).items() if key not in ("sha256", "digest")
-    }
+    known: JsonObject = {key: value for key, value in asdict(entry).items() if key != "digest"}
     return known | {"path": str(path) if path else ""}
+
+
+def _grid(entry: Entry) -> JsonObject | None:
+    """Read the grid of a map that is on this machine and whole."""
+    try:
+        found = load(entry.name)
+    except SignatureError:
+        return None
+    return {
+        "shape": list(found.grid.shape),
+        "voxel_sizes_mm": list(found.grid.voxel_sizes_mm),
+        "n_voxels": int((found.weights != 0).sum()),
+    }
+
+
+def _told(entry: Entry, described: JsonObject) -> list[tuple[str, str]]:
+    where, grid = str(described["path"]), described["grid"]
+    state = where or f"not on this machine: empatune signatures fetch {entry.name}"
+    if where and grid is None:
+        state = f"{where} is not the published map: its checksum differs"
+    rows = [
+        ("higher means", entry.positive),
+        ("trained on", entry.sample),
+        ("off target", entry.off_target),
+        ("paper", f"{entry.citation}, https://doi.org/{entry.doi}"),
+        ("published in", entry.home),
+        ("file", entry.file),
+        ("SHA-256", entry.sha256),
+        ("on disk", state),
+    ]
+    if isinstance(grid, dict):
+        shape, sizes = (
+            " x ".join(f"{n:g}" for n in grid[key])  # type: ignore[union-attr]
+            for key in ("shape", "voxel_sizes_mm")
+        )
+        rows.append(("grid", f"{shape} voxels of {sizes} mm, {grid['n_voxels']:,} carry weight"))
+    return rows
