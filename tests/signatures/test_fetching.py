@@ -21,6 +21,7 @@ class Home:
 
     files: dict[str, bytes]
     cut_after: int | None = None
+    ranges: bool = True
     asked: list[tuple[str, str]] = field(default_factory=list)
     address: str = ""
 
@@ -31,9 +32,12 @@ class Home:
         if content is None:
             handler.send_error(404)
             return
-        start = int(asked.removeprefix("bytes=").removesuffix("-") or 0)
+        start = int(asked.removeprefix("bytes=").removesuffix("-") or 0) if self.ranges else 0
         rest = content[start:]
-        handler.send_response(206 if asked else 200)
+        if start >= len(content):
+            handler.send_error(416)
+            return
+        handler.send_response(206 if start else 200)
         handler.send_header("Content-Length", str(len(rest)))
         handler.end_headers()
         if self.cut_after is not None:
@@ -97,6 +101,35 @@ def test_a_broken_download_is_resumed(home: Home) -> None:
     assert not first
     assert 0 < int(second.removeprefix("bytes=").removesuffix("-")) <= 100_000
     assert path.read_bytes() == home.files[path.name]
+
+
+@pytest.mark.shared
+def test_a_server_that_cannot_resume_sends_all_again(home: Home) -> None:
+    home.cut_after, home.ranges = 100_000, False
+    (path,) = fetch(["care"])
+    assert len(home.asked) == 2
+    assert path.read_bytes() == home.files[path.name]
+
+
+@pytest.mark.shared
+def test_a_part_that_is_all_there_is_taken(home: Home, tmp_path: Path) -> None:
+    name = CATALOGUE["care"].file
+    folder = tmp_path / "data" / "signatures"
+    folder.mkdir(parents=True)
+    (folder / f".part-{name}").write_bytes(home.files[name])
+    (path,) = fetch(["care"])
+    assert path.read_bytes() == home.files[name]
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+@pytest.mark.shared
+def test_an_altered_map_is_fetched_again(home: Home, tmp_path: Path) -> None:
+    name = CATALOGUE["care"].file
+    folder = tmp_path / "data" / "signatures"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(home.files[name][:-1])
+    (path,) = fetch(["care"])
+    assert path.read_bytes() == home.files[name]
 
 
 @pytest.mark.shared
