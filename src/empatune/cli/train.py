@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from empatune.errors import EmpatuneWarning
 from empatune.signatures.training import (
     METHODS,
     Columns,
     Trained,
+    TrainingData,
     TrainingSettings,
     read_table,
     save,
 )
 from empatune.signatures.training import train as train_signature
 from empatune.signatures.training.saving import check_place
+
+if TYPE_CHECKING:
+    from empatune.reports.brain import Ground
 
 
 @click.command()
@@ -65,6 +73,7 @@ from empatune.signatures.training.saving import check_place
 @click.option("--permutations", type=int, default=1000, show_default=True, help="For p values.")
 @click.option("--percentile", is_flag=True, help="Percentile intervals of the weights (slower).")
 @click.option("--resample", is_flag=True, help="Bring maps of other grids to that of the first.")
+@click.option("--any-space", is_flag=True, help="Do not ask whether maps lie as MNI images do.")
 @click.option("--intended-use", default="", help="For the model card.")
 @click.option("--limits", default="", help="For the model card.")
 @click.option("--workers", type=int, default=2, show_default=True, help="Threads.")
@@ -91,6 +100,7 @@ def train(
     permutations: int,
     percentile: bool,
     resample: bool,
+    any_space: bool,
     intended_use: str,
     limits: str,
     workers: int,
@@ -132,7 +142,8 @@ def train(
         off_target=off_target,
         off_target_outcomes=off_target_outcome,
     )
-    with _bar(Console(stderr=True)) as bar:
+    with warnings.catch_warnings(record=True) as caught, _bar(Console(stderr=True)) as bar:
+        warnings.simplefilter("always", EmpatuneWarning)
         task = bar.add_task("reading images", total=1.0)
 
         def progress(step: str, share: float) -> None:
@@ -142,6 +153,7 @@ def train(
             table,
             columns,
             resample=resample,
+            check_space=not any_space,
             progress=lambda share: progress("reading images", share),
         )
         trained = train_signature(data, settings, progress=progress)
@@ -154,10 +166,20 @@ def train(
             overwrite=overwrite,
         )
         progress("model card", 0.0)
-        write_model_card(path)
+        write_model_card(path, ground=_ground(data) if any_space else None)
         progress("model card", 1.0)
+    for each in caught:
+        click.echo(f"warning: {each.message}", err=True)
     card = path.with_name(f"{title}.json")
     click.echo(card.read_text("utf-8") if as_json else _text(trained, path))
+
+
+def _ground(data: TrainingData) -> Ground:
+    """Show the voxels of images of an unknown space by themselves."""
+    from empatune.reports.brain import Ground
+
+    images = data.images
+    return Ground(image=images.mask.astype(np.float32), brain=images.mask, grid=images.grid)
 
 
 def _bar(console: Console) -> Progress:

@@ -41,8 +41,8 @@ def check_space(grid: Grid) -> None:
                 f"The field of view reaches from {low[axis]:.0f} to {high[axis]:.0f} mm along "
                 f"{name}; its middle, {centre:.0f} mm, should lie within {ASTRAY_MM[axis]:.0f} mm "
                 f"of {CENTRE_MM[axis]:.0f} mm in MNI space. The origin is wrong, axes are swapped, "
-                "or the image is in another space. Mend the header, or set check_space to False if "
-                "you know better."
+                "or the image is in another space. Mend the header, or say that you know better "
+                "(--any-space; check_space=False in Python)."
             )
 
 

@@ -2,7 +2,7 @@
 
 from empatune.signatures.training.bootstrap import WeightStatistics
 from empatune.signatures.training.card import Card, load_card
-from empatune.signatures.training.data import Images, TrainingData, gather, read_images
+from empatune.signatures.training.data import Images, TrainingData, gather
 from empatune.signatures.training.estimators import (
     SVM,
     SVR,
@@ -12,6 +12,7 @@ from empatune.signatures.training.estimators import (
     Ridge,
 )
 from empatune.signatures.training.evaluation import Result
+from empatune.signatures.training.files import read_images
 from empatune.signatures.training.measures import MEASURES, Measure
 from empatune.signatures.training.methods import METHODS, Method
 from empatune.signatures.training.procedure import Trained, train

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
 from empatune.core import Grid
-from empatune.errors import TrainingError
-from empatune.numerics import resampling
+from empatune.errors import CoverageWarning, TrainingError
 from empatune.typing import Array, BoolArray, Float32Array, FloatArray
 
 SMALLEST_SHARE = 0.5
 """An image that lacks more than this share of the voxels that most images have is refused."""
+
+KEPT = 0.9
+"""If less than this share of the usual voxels is common to all images, a warning says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,59 +129,6 @@ class TrainingData:
         return trained
 
 
-def read_images(
-    paths: Sequence[Path],
-    *,
-    resample: bool = False,
-    progress: Callable[[float], None] = lambda _share: None,
-) -> Images:
-    """Read 3D maps of one grid.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        NIfTI files. Axes may run either way: they are turned to run right, front, up, exactly.
-    resample : bool
-        Bring maps of other grids to that of the first, linearly, instead of refusing them.
-    progress : callable
-        Told which share of the files is read.
-
-    Returns
-    -------
-    Images
-        Voxels in which every image is finite and not 0.
-
-    Raises
-    ------
-    TrainingError
-        If a file is missing, no 3D map, empty, or in another grid than the first.
-    """
-    missing = [str(path) for path in paths if not path.is_file()]
-    if missing:
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise TrainingError(
-            f"{len(missing)} of {len(paths)} images are not there: {', '.join(missing[:5])}{more}. "
-            "Relative paths are looked for beside the table."
-        )
-    volumes: list[Float32Array] = []
-    grid: Grid | None = None
-    for number, path in enumerate(paths):
-        volume, found = _read_map(path)
-        grid = grid or found
-        if not found.matches(grid):
-            if not resample:
-                raise TrainingError(
-                    f"{path} lies in another grid than {paths[0]}: {_describe(found)} against "
-                    f"{_describe(grid)}. Ask to resample if all are in the same space (--resample)."
-                )
-            volume = _moved(volume, found, grid)
-        volumes.append(volume)
-        progress((number + 1) / len(paths))
-    if grid is None:
-        raise TrainingError("The table holds no image.")
-    return gather(np.stack(volumes), grid, names=[str(path) for path in paths])
-
-
 def gather(
     volumes: Float32Array, grid: Grid, *, names: Sequence[str], mask: BoolArray | None = None
 ) -> Images:
@@ -224,38 +172,25 @@ def gather(
     common: BoolArray = there.all(axis=0)
     if not common.any():
         raise TrainingError("The images have no voxel in common. Are all in the same space?")
+    _warn_of_losses(names, there, most, common)
     values = np.ascontiguousarray(volumes[:, common], dtype=np.float32)
     digest = hashlib.sha256(values.tobytes()).hexdigest()
     return Images(values=values, mask=common, grid=grid, checksum=digest)
 
 
-def _read_map(path: Path) -> tuple[Float32Array, Grid]:
-    try:
-        image = nib.as_closest_canonical(nib.load(path))
-        volume = np.asarray(image.dataobj, dtype=np.float32)
-    except Exception as error:  # nibabel raises many kinds for damaged files
-        raise TrainingError(f"{path} cannot be read as a NIfTI image: {error}") from error
-    if volume.ndim == 4 and volume.shape[3] == 1:
-        volume = volume[..., 0]
-    if volume.ndim != 3:
-        raise TrainingError(
-            f"{path} has shape {volume.shape}; each image of the table must be one 3D map. "
-            "Split 4D files into one file a map, or name one volume."
-        )
-    return volume, Grid(shape=volume.shape, affine=image.affine)
-
-
-def _moved(volume: Float32Array, old: Grid, new: Grid) -> Float32Array:
-    """Interpolate linearly; a voxel that rests on one that was not measured is not measured."""
-    there = np.isfinite(volume) & (volume != 0)
-    values, share = (
-        resampling.resample(part, old.affine, to_affine=new.affine, to_shape=new.shape, order=1)
-        for part in (np.where(there, volume, 0), there)
+def _warn_of_losses(
+    names: Sequence[str], there: BoolArray, most: BoolArray, common: BoolArray
+) -> None:
+    """Say it if voxels that few images lack are lost for all."""
+    kept = float(common.sum()) / max(int(most.sum()), 1)
+    if kept >= KEPT:
+        return
+    lacking = np.array([float((~present & most).sum()) for present in there]) / most.sum()
+    worst = [place for place in np.argsort(-lacking, kind="stable")[:3] if lacking[place] > 0]
+    listed = ", ".join(f"{names[place]} lacks {lacking[place]:.0%}" for place in worst)
+    warnings.warn(
+        f"Only voxels that every image has are trained on: {kept:.0%} of those that most images "
+        f"have are left ({listed}). Leaving these images out may serve the map better.",
+        CoverageWarning,
+        stacklevel=3,
     )
-    return np.where(share > 0.999, values, 0).astype(np.float32)
-
-
-def _describe(grid: Grid) -> str:
-    sizes = " x ".join(f"{size:g}" for size in grid.voxel_sizes_mm)
-    corner = ", ".join(f"{value:g}" for value in grid.affine[:3, 3])
-    return f"{'x'.join(str(n) for n in grid.shape)} voxels of {sizes} mm from ({corner}) mm"

@@ -41,7 +41,8 @@ def hold_out(groups: Array, *, n_folds: int | None, rng: np.random.Generator) ->
     if not 2 <= n_folds <= len(names):
         raise TrainingError(
             f"{n_folds} folds are asked for, and there are {len(names)} groups: each fold needs a "
-            f"group of its own. Ask for 2 to {len(names)} folds, or for one fold per group."
+            f"group of its own. Ask for {'2' if len(names) == 2 else f'2 to {len(names)}'} folds, "
+            "or for one fold per group."
         )
     return _spread(sizes, n_folds, rng)[places]
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from empatune.errors import TrainingError, UsageError
-from empatune.signatures.training.data import TrainingData, read_images
+from empatune.signatures.training.data import TrainingData
+from empatune.signatures.training.files import read_images
 from empatune.typing import Array, FloatArray
 
 
@@ -50,6 +51,7 @@ def read_table(
     columns: Columns,
     *,
     resample: bool = False,
+    check_space: bool = True,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> TrainingData:
     """Read a table and the images that it names.
@@ -62,6 +64,8 @@ def read_table(
         What its columns mean.
     resample : bool
         Bring images of other grids to that of the first.
+    check_space : bool
+        Refuse images that cannot lie in MNI space.
     progress : callable
         Told which share of the images is read.
 
@@ -86,7 +90,7 @@ def read_table(
     paths = [path.parent / str(name) for name in frame[columns.image]]
     others = {name: _numbers(frame[name].tolist(), name) for name in columns.off_target_outcomes}
     return TrainingData(
-        images=read_images(paths, resample=resample, progress=progress),
+        images=read_images(paths, resample=resample, check_space=check_space, progress=progress),
         outcome=outcome,
         groups=frame[columns.group].astype(str).to_numpy(),
         classes=classes,
@@ -94,6 +98,7 @@ def read_table(
         off_target_outcomes=others,
         outcome_name=columns.outcome,
         group_name=columns.group,
+        space="MNI" if check_space else "unchecked",
     )
 
 
