@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Write a session as BIDS, raw and derivatives.",
     "report": "Write a session's report as one HTML file.",
     "signatures": "List, show and fetch published signatures.",
+    "systems": "Component systems of Figure 1: regions, masks, signals, evidence, picture.",
     "express": "Score images on signatures: dot product, cosine, correlation, coverage.",
     "decode": "Decode a study: trial by trial on signatures, then over people.",
     "doctor": "Tell what is installed, found and missing.",

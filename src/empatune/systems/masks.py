@@ -51,7 +51,8 @@ class Mask:
     @property
     def inside(self) -> float:
         """Share of the mask that lies inside the field of view, 0 to 1."""
-        return float(self.values.sum(dtype=np.float64) / self.total) if self.total else 0.0
+        share = float(self.values.sum(dtype=np.float64) / self.total) if self.total else 0.0
+        return min(share, 1.0)  # values are rounded to single precision, the total is not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
