@@ -85,6 +85,16 @@ def test_a_coverage_warning_is_one_line_on_stderr(files, tmp_path, capsys):
     assert json.loads(said.out)["warnings"]
 
 
+def test_a_page_shows_scores_and_is_written_whole(files, tmp_path, capsys):
+    page = tmp_path / "scores.html"
+    assert run(["express", "-s", files["own"], files["one"], "--page", str(page)]) == 0
+    assert capsys.readouterr().out.startswith("image\tvolume")
+    assert "Scores on signatures" in page.read_text("utf-8")
+    nowhere = str(tmp_path / "nowhere" / "scores.html")
+    assert run(["express", "-s", files["own"], files["one"], "--page", nowhere]) == 2
+    assert "--page names" in capsys.readouterr().err
+
+
 @pytest.mark.shared
 def test_a_map_is_shown_with_its_grid_or_called_altered(shared, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("EMPATUNE_DATA", str(shared))

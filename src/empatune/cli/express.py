@@ -36,6 +36,11 @@ _COVERAGE = ("coverage_voxels", "coverage_weight")
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The table, as TSV.")
 @click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A page with a picture of scores and coverage, as HTML.",
+)
+@click.option(
     "--measure",
     "-m",
     "measures",
@@ -67,6 +72,7 @@ def express(
     *,
     signatures: tuple[str, ...],
     out: Path | None,
+    page: Path | None,
     measures: tuple[str, ...],
     volumes: bool,
     policy: str,
@@ -89,8 +95,10 @@ def express(
         min_overlap=min_overlap,
         check_space=not any_space,
     )
-    if out is not None and not out.absolute().parent.is_dir():
-        raise UsageError(f"--out names {out}, but the folder {out.absolute().parent} is not there.")
+    for option, path in (("--out", out), ("--page", page)):
+        if path is not None and not path.absolute().parent.is_dir():
+            folder = path.absolute().parent
+            raise UsageError(f"{option} names {path}, but the folder {folder} is not there.")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CoverageWarning)
         scored = express_images(images, signatures, settings=settings, volumes=volumes)
@@ -103,10 +111,11 @@ def express(
     columns = ("image", "volume", "signature", *(measures or MEASURES), *_COVERAGE)
     table = [{column: row[column] for column in columns} for row in rows]
     if out is not None:
-        try:
-            write_whole(out, _as_tsv(table, columns))
-        except OSError as problem:
-            raise EmpatuneError(f"{out} cannot be written: {problem.strerror}.") from problem
+        _write(out, _as_tsv(table, columns))
+    if page is not None:
+        from empatune.reports.score_pictures import render_scores  # slow: loads matplotlib
+
+        _write(page, render_scores(rows, warnings=notes, min_coverage=min_coverage))
     if as_json:
         finite = [{key: _json_number(value) for key, value in row.items()} for row in table]
         click.echo(json.dumps({"rows": finite, "warnings": notes, "file": str(out or "")}))
@@ -128,3 +137,10 @@ def _as_tsv(rows: Iterable[JsonObject], columns: tuple[str, ...]) -> str:
     for row in rows:
         writer.writerow("n/a" if _json_number(row[name]) is None else row[name] for name in columns)
     return text.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text)
+    except OSError as problem:
+        raise EmpatuneError(f"{path} cannot be written: {problem.strerror}.") from problem
