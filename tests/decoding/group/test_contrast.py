@@ -42,3 +42,25 @@ def test_one_condition_and_too_many_are_refused():
         pairs("trial_type", ["pain"])
     with pytest.raises(UsageError, match="7 conditions: too many"):
         pairs("trial_type", list("abcdefg"))
+
+
+def test_an_interaction_is_half_the_difference_of_differences():
+    found = Contrast.parse("trial_type: pain - neutral x motive: empathy - control")
+    assert found.column == "trial_type x motive"
+    assert found.plus == ("pain & empathy", "neutral & control")
+    assert found.minus == ("pain & control", "neutral & empathy")
+    assert found.name == "trial_type: pain - neutral x motive: empathy - control"
+    assert Contrast.parse(found.name) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("pain - neutral x trial_type: a - b", "two columns"),
+        ("pain + touch - neutral x motive: empathy - control", "one level a side"),
+        ("pain - neutral x pain", "not a contrast"),
+    ],
+)
+def test_interactions_that_cannot_be_estimated(text, words):
+    with pytest.raises(UsageError, match=words):
+        Contrast.parse(text)

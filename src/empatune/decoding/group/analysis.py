@@ -157,6 +157,10 @@ def _fit(
     rows: pd.DataFrame, found: Sides, name: str, settings: GroupSettings
 ) -> tuple[models.ModelFit, int]:
     score, code, people, words = trials(rows, found, name)
+    if found.mixed:
+        column = found.names.index(name)
+        one, other = _known(found.plus[:, column]), _known(found.minus[:, column])
+        return models.compare(one, other, confidence=settings.confidence), len(score)
     fit = models.fit(
         score,
         code,

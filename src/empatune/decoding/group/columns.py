@@ -5,7 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 
 _WHERE = (
-    ("contrast", "What is compared: positive minus negative levels of a column", ""),
+    (
+        "contrast",
+        "Positive minus negative levels; of two crossed columns half the difference of differences",
+        "",
+    ),
     ("name", "Signature or component system", ""),
     ("kind", "signature or system", ""),
 )

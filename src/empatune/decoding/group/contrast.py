@@ -8,6 +8,9 @@ from typing import Self
 
 from empatune.errors import UsageError
 
+TIMES, AND = " x ", " & "
+"""What joins the names of crossed columns, and of their levels."""
+
 LARGEST_DEFAULT = 6
 """Up to this many conditions, all pairs are compared if no contrast is named."""
 
@@ -16,14 +19,19 @@ LARGEST_DEFAULT = 6
 class Contrast:
     """Trials of some levels of a column minus trials of others, every level with equal weight.
 
+    An interaction is a contrast of two crossed columns: of the cells of both effects, those in
+    which both are on the same side minus the others, which is half the difference of differences.
+
     Parameters
     ----------
     column : str
-        A column of the trial table, such as ``trial_type`` or ``motive``.
+        A column of the trial table, such as ``trial_type``, or two: ``trial_type x motive``.
     plus : tuple of str
-        Levels on the positive side.
+        Levels on the positive side; of two columns ``pain & empathy``.
     minus : tuple of str
         Levels on the negative side.
+    crossed : tuple of Contrast, or None
+        The two effects of an interaction.
 
     Raises
     ------
@@ -34,6 +42,8 @@ class Contrast:
     column: str
     plus: tuple[str, ...]
     minus: tuple[str, ...]
+
+    crossed: tuple[Contrast, Contrast] | None = None
 
     def __post_init__(self) -> None:
         if not self.plus or not self.minus:
@@ -48,6 +58,8 @@ class Contrast:
     @property
     def name(self) -> str:
         """The contrast as users write it."""
+        if self.crossed:
+            return TIMES.join(each.name for each in self.crossed)
         return f"{self.column}: {' + '.join(self.plus)} - {' + '.join(self.minus)}"
 
     @property
@@ -63,7 +75,8 @@ class Contrast:
         ----------
         text : str
             Such as ``motive: empathy + multi - control``, blanks around the signs; without a
-            column it is one of ``trial_type``.
+            column it is one of ``trial_type``. Two of them, joined by `` x ``, are their
+            interaction: ``trial_type: pain - neutral x motive: empathy - control``.
 
         Returns
         -------
@@ -75,6 +88,9 @@ class Contrast:
         UsageError
             If it cannot be read.
         """
+        effects = text.split(TIMES)
+        if len(effects) == 2:
+            return cls.cross(cls.parse(effects[0]), cls.parse(effects[1]))
         column, colon, sides = text.partition(": ")
         if not colon:
             column, sides = "trial_type", text
@@ -87,6 +103,42 @@ class Contrast:
             )
         plus, minus = (tuple(word.strip() for word in part.split(" + ")) for part in parts)
         return cls(column=column.strip(), plus=plus, minus=minus)
+
+    @classmethod
+    def cross(cls, one: Contrast, other: Contrast) -> Self:
+        """Make the interaction of two contrasts.
+
+        Parameters
+        ----------
+        one, other : Contrast
+            Contrasts of two columns, with one level a side.
+
+        Returns
+        -------
+        Contrast
+            Whether the first effect is larger on the positive side of the second.
+
+        Raises
+        ------
+        UsageError
+            If they are of one column, have several levels on a side, or are interactions.
+        """
+        if one.crossed or other.crossed or len({*one.levels, *other.levels}) != 4:
+            raise UsageError(
+                f"'{one.name}{TIMES}{other.name}' is no interaction that can be estimated: cross two "
+                "contrasts with one level a side, such as "
+                "'trial_type: pain - neutral x motive: empathy - control'."
+            )
+        if one.column == other.column:
+            raise UsageError(f"An interaction needs two columns; both are '{one.column}'.")
+        a, b = one.levels
+        c, d = other.levels
+        return cls(
+            column=one.column + TIMES + other.column,
+            plus=(a + AND + c, b + AND + d),
+            minus=(a + AND + d, b + AND + c),
+            crossed=(one, other),
+        )
 
 
 def pairs(column: str, levels: list[str]) -> tuple[Contrast, ...]:

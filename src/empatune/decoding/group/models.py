@@ -110,23 +110,58 @@ def fit(
         error = float(np.sqrt(chosen.fixed_covariance[1, 1]))
         df = float(n_people - (1 if design == "within" else 2))
         sds = _deviations(chosen)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = float(np.divide(estimate, error))
-    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * error
-    return ModelFit(
-        model=model,
-        status=status,
-        estimate=estimate * spread,
-        standard_error=error * spread,
-        df=df,
-        low=(estimate - reach) * spread,
-        high=(estimate + reach) * spread,
-        t=t,
-        p=float(2 * stats.t.sf(abs(t), df)),
-        sd_intercept=sds[0] * spread,
-        sd_slope=sds[1] * spread,
-        sd_residual=sds[2] * spread,
-    )
+    tested = _Tested(estimate=estimate * spread, error=error * spread, df=df)
+    deviations = tuple(sd * spread for sd in sds)
+    return tested.fit(model, status, confidence, deviations)
+
+
+def compare(one: FloatArray, other: FloatArray, *, confidence: float = 0.95) -> ModelFit:
+    """Compare the effects of people of two groups: the interaction of effect and group.
+
+    Parameters
+    ----------
+    one, other : ndarray
+        People's effects in both groups.
+    confidence : float
+        Confidence of the interval, between 0 and 1.
+
+    Returns
+    -------
+    ModelFit
+        By Welch's t test.
+    """
+    estimate, error, df = _welch(one, other)
+    tested = _Tested(estimate=estimate, error=error, df=df)
+    status = "people's effects are compared between groups"
+    return tested.fit("person means", status, confidence, (np.nan, np.nan, np.nan))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested:
+    estimate: float
+    error: float
+    df: float
+
+    def fit(
+        self, model: Model, status: str, confidence: float, deviations: tuple[float, ...]
+    ) -> ModelFit:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = float(np.divide(self.estimate, self.error))
+        reach = float(stats.t.ppf((1 + confidence) / 2, self.df)) * self.error
+        return ModelFit(
+            model=model,
+            status=status,
+            estimate=self.estimate,
+            standard_error=self.error,
+            df=self.df,
+            low=self.estimate - reach,
+            high=self.estimate + reach,
+            t=t,
+            p=float(2 * stats.t.sf(abs(t), self.df)),
+            sd_intercept=deviations[0],
+            sd_slope=deviations[1],
+            sd_residual=deviations[2],
+        )
 
 
 def _ladder(
@@ -197,7 +232,10 @@ def _person_means(
         both = sorted(set(plus) & set(minus))
         d = np.array([plus[person] - minus[person] for person in both])
         return float(d.mean()), float(d.std(ddof=1) / np.sqrt(len(d))), float(len(d) - 1)
-    one, other = np.array(list(plus.values())), np.array(list(minus.values()))
+    return _welch(np.array(list(plus.values())), np.array(list(minus.values())))
+
+
+def _welch(one: FloatArray, other: FloatArray) -> tuple[float, float, float]:
     parts = np.array([one.var(ddof=1) / len(one), other.var(ddof=1) / len(other)])
     error = float(np.sqrt(parts.sum()))
     freedom = parts.sum() ** 2 / (parts**2 / [len(one) - 1, len(other) - 1]).sum()

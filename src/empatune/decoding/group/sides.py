@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from empatune.decoding.group.contrast import Contrast
-from empatune.decoding.group.table import Exclusion, levels
+from empatune.decoding.group.table import Exclusion, levels, words
 from empatune.errors import DecodingError, UsageError
 from empatune.typing import BoolArray, FloatArray
 
@@ -51,6 +51,11 @@ class Sides:
     n_minus: FloatArray
     exclusions: tuple[Exclusion, ...]
 
+    @property
+    def mixed(self) -> bool:
+        """Whether people's effects, not their trials, are compared between groups."""
+        return self.contrast.crossed is not None and self.design == "between"
+
 
 def sides(rows: pd.DataFrame, contrast: Contrast) -> Sides:
     """Average every person's scores on both sides of a contrast.
@@ -81,8 +86,8 @@ def sides(rows: pd.DataFrame, contrast: Contrast) -> Sides:
             f"The contrast '{contrast.name}' needs {', '.join(absent)}; the column "
             f"'{contrast.column}' holds only {', '.join(known) or 'nothing'}."
         )
-    chosen = rows.assign(_level=rows[contrast.column].astype(str))
-    chosen = chosen[chosen[contrast.column].notna() & chosen["_level"].isin(contrast.levels)]
+    chosen = rows.assign(_level=words(rows, contrast.column))
+    chosen = chosen[chosen["_level"].isin(contrast.levels)]
     grouped = chosen.groupby(["participant", "signature", "_level"], observed=True)["score"]
     cells = grouped.agg(["mean", "count"]).unstack(["signature", "_level"])
     people = tuple(sorted(rows["participant"].astype(str).unique()))
@@ -91,7 +96,19 @@ def sides(rows: pd.DataFrame, contrast: Contrast) -> Sides:
     names = tuple(dict.fromkeys(map(str, rows["signature"])))
     plus, n_plus = _side(cells, names, contrast.plus)
     minus, n_minus = _side(cells, names, contrast.minus)
+    mixed = contrast.crossed is not None and not np.isfinite(plus + minus).any()
+    if mixed:  # the second effect lies between people: compare their first effects
+        (a, d), (b, c) = contrast.plus, contrast.minus
+        plus, n_plus = _difference(cells, names, a, c)
+        minus, n_minus = _difference(cells, names, b, d)
     return _designed(contrast, people, names, plus, minus, n_plus, n_minus)
+
+
+def _difference(
+    cells: pd.DataFrame, names: tuple[str, ...], one: str, other: str
+) -> tuple[FloatArray, FloatArray]:
+    (first, n_first), (second, n_second) = (_side(cells, names, (w,)) for w in (one, other))
+    return first - second, np.minimum(n_first, n_second)
 
 
 def trials(rows: pd.DataFrame, found: Sides, name: str) -> tuple[FloatArray, FloatArray, Any, Any]:
@@ -117,21 +134,20 @@ def trials(rows: pd.DataFrame, found: Sides, name: str) -> tuple[FloatArray, Flo
     levels : ndarray of str, shape (n_trials,)
         Their conditions.
     """
-    column = found.contrast.column
-    mine = rows[
+    level = words(rows, found.contrast.column)
+    chosen = (
         (rows["signature"].astype(str) == name)
         & rows["participant"].astype(str).isin(found.people)
-        & rows[column].notna()
-        & rows[column].astype(str).isin(found.contrast.levels)
-    ]
-    words = mine[column].astype(str).to_numpy(dtype=object)
-    code = np.where(np.isin(words, found.contrast.plus), 0.5, -0.5)
+        & level.isin(found.contrast.levels)
+    )
+    mine, its = rows[chosen], level[chosen].to_numpy(dtype=object)
+    code = np.where(np.isin(its, found.contrast.plus), 0.5, -0.5)
     score = mine["score"].to_numpy(dtype=np.float64)
-    return score, code, mine["participant"].astype(str).to_numpy(dtype=object), words
+    return score, code, mine["participant"].astype(str).to_numpy(dtype=object), its
 
 
 def _side(
-    cells: pd.DataFrame, names: tuple[str, ...], words: tuple[str, ...]
+    cells: pd.DataFrame, names: tuple[str, ...], side: tuple[str, ...]
 ) -> tuple[FloatArray, FloatArray]:
     def pick(what: str, name: str, word: str) -> FloatArray:
         key = (what, name, word)
@@ -142,8 +158,8 @@ def _side(
         )
         return column
 
-    means = np.stack([[pick("mean", n, w) for w in words] for n in names])
-    counts = np.stack([[pick("count", n, w) for w in words] for n in names])
+    means = np.stack([[pick("mean", n, w) for w in side] for n in names])
+    counts = np.stack([[pick("count", n, w) for w in side] for n in names])
     n_trials = np.nan_to_num(counts).sum(axis=1).min(axis=0)
     return means.mean(axis=1).T, n_trials
 

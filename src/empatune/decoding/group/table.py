@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from empatune.decoding.group.contrast import AND, TIMES
 from empatune.errors import DecodingError, UsageError
 
 if TYPE_CHECKING:
@@ -129,12 +130,40 @@ def levels(rows: pd.DataFrame, column: str) -> list[str]:
     UsageError
         If there is no such column.
     """
+    return sorted(words(rows, column).dropna().unique())
+
+
+def words(rows: pd.DataFrame, column: str) -> pd.Series[str]:
+    """Return the level of every row.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A checked table.
+    column : str
+        A column, or two that are crossed: ``trial_type x motive``.
+
+    Returns
+    -------
+    Series of str
+        Levels, of crossed columns as in ``pain & empathy``; missing where a cell is empty.
+
+    Raises
+    ------
+    UsageError
+        If there is no such column.
+    """
+    first, crossed, second = column.partition(TIMES)
+    if crossed:
+        joined: pd.Series[str] = words(rows, first) + AND + words(rows, second)
+        return joined
     if column not in rows.columns or column in ("score", "signature", "measure", "kind"):
         known = [n for n in rows.columns if n not in COLUMNS or n in ("trial_type", "session")]
         raise UsageError(
             f"The trials have no column '{column}' to compare. Columns: {', '.join(known)}."
         )
-    return sorted(rows[column].dropna().astype(str).unique())
+    found: pd.Series[str] = rows[column].astype(str).where(rows[column].notna())
+    return found
 
 
 def _check_double(rows: pd.DataFrame) -> None:

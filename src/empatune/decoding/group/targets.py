@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from empatune.decoding.group.sides import Sides
+from empatune.decoding.group.table import words
 from empatune.typing import FloatArray
 
 if TYPE_CHECKING:
@@ -129,13 +130,13 @@ def couple(rows: pd.DataFrame, found: Sides) -> FloatArray:
     ndarray, shape (n_names, n_names)
         Averaged over people by Fisher's z; NaN if nobody has more than three trials.
     """
-    column = found.contrast.column
-    chosen = rows[
-        rows["participant"].astype(str).isin(found.people)
-        & rows[column].notna()
-        & rows[column].astype(str).isin(found.contrast.levels)
+    column = "_level"
+    placed = rows.assign(_level=words(rows, found.contrast.column))
+    chosen = placed[
+        placed["participant"].astype(str).isin(found.people)
+        & placed[column].isin(found.contrast.levels)
     ]
-    keys = list(dict.fromkeys(["participant", "session", "task", "run", "trial", column]))
+    keys = ["participant", "session", "task", "run", "trial", column]
     # sessions may be empty, and an empty key would drop its trials
     filled = chosen.assign(**{key: chosen[key].astype(str) for key in keys})
     wide = filled.pivot(index=keys, columns="signature", values="score")[list(found.names)]
