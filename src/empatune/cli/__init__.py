@@ -28,6 +28,7 @@ COMMANDS = {
     "systems": "Component systems of Figure 1: regions, masks, signals, evidence, picture.",
     "express": "Score images on signatures: dot product, cosine, correlation, coverage.",
     "decode": "Decode a study: trial by trial on signatures, then over people.",
+    "paradigms": "Experiments as designs: list, show, check, draw events, preview.",
     "doctor": "Tell what is installed, found and missing.",
 }
 """Every command with its summary; each lives in the module of its name."""

@@ -54,7 +54,7 @@ def contradictions(design: Paradigm) -> list[Problem]:
         found = [*_given_twice(design), *_cells(design), *_asked(design), *_likeness(design)]
     for name, contrast in design.contrasts.items():
         found += _contrast(design, ("contrasts", name), contrast)
-    return found
+    return found or list(_modelled(design))
 
 
 def _unknown(where: Path, name: str, what: str, known: Iterable[str]) -> Problem:
@@ -228,6 +228,24 @@ def _order(design: Paradigm, names: tuple[str, ...]) -> str:
     )
 
 
+def _modelled(design: Paradigm) -> Iterator[Problem]:
+    """Find contrasts of regions whose conditions have no regressor."""
+    if not design.scanned:
+        return
+    for name, contrast in design.contrasts.items():
+        for condition in contrast.conditions if contrast.regions else ():
+            if not any(
+                phase.modelled and (not phase.conditions or condition in phase.conditions)
+                for phase in design.timing.phases
+            ):
+                yield Problem(
+                    where=("contrasts", name, "conditions"),
+                    text=f"contrasts.{name} compares regions in {condition}, of which no phase is "
+                    "modelled; allowed: modelled = true for one of its phases, or a contrast "
+                    "against the baseline (baseline = true).",
+                )
+
+
 def _timed(design: Paradigm) -> Iterator[Problem]:
     """Find trials that last no time at all, and phases that nobody meets."""
     phases = design.timing.phases
@@ -237,12 +255,6 @@ def _timed(design: Paradigm) -> Iterator[Problem]:
             yield Problem(
                 where=("timing", "phases"),
                 text=f"A trial of {name} lasts 0 s; allowed: at least one phase with a duration.",
-            )
-        elif design.scanned and not any(phase.modelled for phase in mine):
-            yield Problem(
-                where=("timing", "phases"),
-                text=f"No phase of {name} is modelled, although people are scanned; allowed: "
-                "modelled = true for at least one of its phases.",
             )
         bad = [phase for phase in mine if phase.s.kind == "normal"]
         for phase in bad:
@@ -305,6 +317,9 @@ def _contrast(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Pro
         for name in names:
             if name not in known:
                 yield _unknown((*where, key), name, what, known)
+    phases = [phase.name for phase in design.timing.phases if phase.modelled]
+    if contrast.phase is not None and contrast.phase not in phases:
+        yield _unknown((*where, "phase"), contrast.phase, "modelled phase", phases)
     by = [*TRAITS, *_drawn(design)]
     if contrast.by is not None and contrast.by not in by:
         yield _unknown((*where, "by"), contrast.by, "trait or drawn feature", by)

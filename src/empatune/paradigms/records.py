@@ -343,6 +343,8 @@ class Contrast(Part):
         Responses in which it is expected.
     regions : tuple of str
         Regions in which it is expected.
+    phase : str or None
+        The modelled phase in which regions are compared; the first if not given.
     baseline : bool
         True if it is meant to be compared with nothing, so that no weights sum to zero.
     """
@@ -354,6 +356,7 @@ class Contrast(Part):
     by: str | None = setting(None, _LINE)
     responses: tuple[str, ...] = setting((), rules.many(_NAME))
     regions: tuple[str, ...] = setting((), rules.many(_LINE))
+    phase: str | None = setting(None, _NAME)
     baseline: bool = setting(False, rules.flag())
 
 

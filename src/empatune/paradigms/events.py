@@ -1,0 +1,304 @@
+"""Events of runs: a row a phase, and a whole design written as BIDS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from empatune.bids import VERSION, Column, Dataset, Entities, Table, label
+from empatune.core import FEATURES
+from empatune.errors import ParadigmError
+from empatune.paradigms.records import Condition, Group, Phase, Session, Target
+from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from empatune.paradigms.paradigm import Paradigm
+
+MAKER = "empatune paradigms"
+_PLACE = ["participant", "group", "session", "run", "trial"]
+_TIMES = ["onset", "duration", "trial_type"]
+_MOST = 9  # digits kept of a time: far below a millisecond, without the noise of binary numbers
+
+
+def regressor_of(design: Paradigm, condition: str, phase: Phase) -> str:
+    """Tell by which name a phase of a condition is modelled.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    condition : str
+        One of its conditions.
+    phase : Phase
+        One of its phases.
+
+    Returns
+    -------
+    str
+        The condition for its first modelled phase, condition and phase for others that are
+        modelled, and the phase alone for what all conditions share.
+    """
+    if not phase.modelled:
+        return phase.name
+    first = modelled_phases(design, condition)[0]
+    return condition if phase.name == first.name else f"{condition}_{phase.name}"
+
+
+def modelled_phases(design: Paradigm, condition: str) -> list[Phase]:
+    """List the phases that get a regressor for a condition.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    condition : str
+        One of its conditions.
+
+    Returns
+    -------
+    list of Phase
+        In their order.
+    """
+    return [
+        phase
+        for phase in design.timing.phases
+        if phase.modelled and (not phase.conditions or condition in phase.conditions)
+    ]
+
+
+def features_used(design: Paradigm) -> list[str]:
+    """List the features that a paradigm gives any value.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+
+    Returns
+    -------
+    list of str
+        In the order of the vocabulary.
+    """
+    entries: list[Group | Target | Condition | Session] = [
+        *design.groups.values(),
+        *design.targets.values(),
+        *design.conditions.values(),
+        *design.sessions,
+    ]
+    given = {name for entry in entries for name in (*entry.features, *entry.draws)}
+    return [feature.name for feature in FEATURES if feature.name in given]
+
+
+def events(design: Paradigm, trials: pd.DataFrame) -> pd.DataFrame:
+    """Write trials as events: a row for every phase that lasts.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    trials : DataFrame
+        What `Paradigm.draw` gave.
+
+    Returns
+    -------
+    DataFrame
+        Columns onset and duration [s], trial_type (the condition in its first modelled phase,
+        condition and phase in others that are modelled, else the phase), phase, where it
+        belongs, and the context.
+    """
+    kept = [*_PLACE, "condition", *_context_columns(design)]
+    parts = []
+    for place, phase in enumerate(design.timing.phases):
+        lasting = trials[f"duration_{phase.name}"].to_numpy()
+        rows = np.flatnonzero(lasting > 0)
+        part = trials.iloc[rows][kept].copy()
+        names = {name: regressor_of(design, name, phase) for name in _met_in(design, phase)}
+        part.insert(0, "phase", phase.name)
+        part.insert(0, "trial_type", part["condition"].astype(str).map(names))
+        part.insert(0, "duration", lasting[rows])
+        part.insert(0, "onset", trials[f"onset_{phase.name}"].to_numpy()[rows])
+        parts.append(part.assign(_trial=rows, _place=place))
+    whole = pd.concat(parts).sort_values(["_trial", "_place"], kind="stable")
+    return whole.drop(columns=["_trial", "_place"]).reset_index(drop=True)
+
+
+def write_events(
+    design: Paradigm, folder: Path, *, n: int | None = None, seed: int = 0
+) -> list[Path]:
+    """Write the events of n people as a BIDS data set, all files or none.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    folder : Path
+        The data set; made if it is not there.
+    n : int, optional
+        How many people; those of the paradigm if not given.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    ParadigmError
+        If there are fewer people than groups.
+    ExportError
+        If the folder holds something else, or cannot be written.
+    """
+    trials = design.draw(n, seed)
+    with Dataset(folder, maker=MAKER) as data:
+        data.json(PurePosixPath("dataset_description.json"), _description(design))
+        data.text(PurePosixPath("README"), _readme(design, seed))
+        data.table(PurePosixPath("participants.tsv"), _participants(design, trials))
+        columns = _columns(design)
+        sidecar = Table(columns=columns, rows=[]).to_json()
+        data.json(PurePosixPath(f"task-{label(design.name)}_events.json"), sidecar)
+        for path, table in _tables(design, trials, columns):
+            data.text(path, table.to_tsv())
+        return [folder / path for path in data.commit()]
+
+
+def _met_in(design: Paradigm, phase: Phase) -> Iterable[str]:
+    return phase.conditions or design.conditions
+
+
+def _context_columns(design: Paradigm) -> list[str]:
+    conditions = design.conditions.values()
+    extra = {
+        "target": bool(design.targets),
+        "cue": any(one.cue for one in conditions),
+        "outcome": any(one.outcome for one in conditions),
+        "feedback": any(one.feedback for one in conditions),
+    }
+    return [*(name for name, there in extra.items() if there), *features_used(design)]
+
+
+def _tables(
+    design: Paradigm, trials: pd.DataFrame, columns: list[Column]
+) -> Iterator[tuple[PurePosixPath, Table]]:
+    several = len(design.sessions) > 1
+    whole = events(design, trials)
+    names = [column.name for column in columns]
+    for (person, session, run), rows in whole.groupby(
+        ["participant", "session", "run"], observed=True, sort=False
+    ):
+        entities = Entities(
+            subject=str(person),
+            task=label(design.name),
+            session=label(str(session)) if several else "",
+            run=str(run) if design.runs_of(design.session(str(session))) > 1 else "",
+        )
+        path = entities.path("events", ".tsv")
+        if not design.scanned:
+            path = path.parent.parent / "beh" / path.name
+        cells = [tuple(map(_cell, row)) for row in rows[names].itertuples(index=False)]
+        yield path, Table(columns=columns, rows=cells)
+
+
+def _cell(value: object) -> str | int | float | None:
+    if isinstance(value, float):
+        return None if np.isnan(value) else round(float(value), _MOST)
+    return value if isinstance(value, str | int) else str(value)
+
+
+def _columns(design: Paradigm) -> list[Column]:
+    conditions = {
+        name: one.meaning.strip() or name.replace("_", " ")
+        for name, one in design.conditions.items()
+    }
+    types = dict(conditions)
+    for name in conditions:
+        for phase in design.timing.phases:
+            if name in _met_in(design, phase):
+                key = regressor_of(design, name, phase)
+                types.setdefault(key, key.replace("_", " "))
+    targets = {name: one.meaning.strip() or name for name, one in design.targets.items()}
+    meanings = {feature.name: feature.meaning for feature in FEATURES}
+    known = {
+        "target": Column(name="target", description="whom it is about", levels=targets),
+        "cue": Column(name="cue", description="the sign that announces what happens"),
+        "outcome": Column(
+            name="outcome", description="what the target turns out to do: -1 unkind, 1 kind"
+        ),
+        "feedback": Column(
+            name="feedback", description="1 the own state is shown, -1 another's, 0 none"
+        ),
+    }
+    return [
+        Column(name="onset", description="start, from the first volume", units="s"),
+        Column(name="duration", description="how long it lasts", units="s"),
+        Column(name="trial_type", description="what is modelled together", levels=types),
+        Column(name="phase", description="part of the trial"),
+        Column(name="trial", description="number of the trial in the run"),
+        Column(name="condition", description="kind of trial", levels=conditions),
+        *(
+            known.get(name) or Column(name=name, description=meanings[name])
+            for name in _context_columns(design)
+        ),
+    ]
+
+
+def _participants(design: Paradigm, trials: pd.DataFrame) -> Table:
+    firsts = trials.groupby("participant", observed=True, sort=False).first()
+    levels = {name: group.meaning or name for name, group in design.groups.items()}
+    columns = [
+        Column(name="participant_id", description="number of the drawn person"),
+        Column(name="group", description="how the person is treated", levels=levels),
+    ]
+    rows = [(f"sub-{person}", str(group)) for person, group in firsts["group"].items()]
+    return Table(columns=columns, rows=rows)
+
+
+def _description(design: Paradigm) -> JsonObject:
+    links: list[str] = [f"https://doi.org/{design.paradigm.doi}"] if design.paradigm.doi else []
+    return {
+        "Name": f"Design only, nobody took part: {design.paradigm.title}",
+        "BIDSVersion": VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [{"Name": MAKER}],
+        "ReferencesAndLinks": [design.paradigm.source, *links],
+    }
+
+
+def _readme(design: Paradigm, seed: int) -> str:
+    facts = [
+        f"Events drawn from the paradigm {design.name} with seed {seed}; nobody took part.",
+        f"After: {design.paradigm.source}.",
+        design.paradigm.notes.strip(),
+    ]
+    return "\n\n".join(fact for fact in facts if fact) + "\n"
+
+
+def check_scanned(design: Paradigm) -> float:
+    """Return the repetition time of a paradigm that has one.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+
+    Returns
+    -------
+    float
+        Repetition time [s].
+
+    Raises
+    ------
+    ParadigmError
+        If nobody is scanned.
+    """
+    if design.paradigm.tr_s is None:
+        raise ParadigmError(
+            f"In {design.name} nobody is scanned, so that there are no regressors. Give "
+            "paradigm.tr_s, or ask for the events alone."
+        )
+    return design.paradigm.tr_s
