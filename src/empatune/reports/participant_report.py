@@ -8,6 +8,7 @@ from empatune import __version__
 from empatune.decoding.participant import DecodedRun, Participant
 from empatune.reports import page, participant_pictures
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
+from empatune.reports.participant_pictures import REACH, SHOWN
 
 LOW = 0.9
 """Coverage below which a map is named."""
@@ -112,21 +113,35 @@ def _runs(participant: Participant) -> Html:
 
 
 def _scores(participant: Participant) -> Html:
+    unit = f"Each row is in standard deviations about the person's mean; it ends at {REACH:g}."
     if any(map(_n_trials, participant.runs)):
         words = (
             "Every point is a trial, in the order in which they were run; a bar is the mean of its "
-            "type in that run. Signatures show their dot product, systems their mean."
+            "type in that run. Signatures show their dot product, systems their mean. "
         )
         picture = participant_pictures.trials(participant)
+        numbers = tag("details", tag("summary", "In numbers"), _means(participant))
     elif any(run.volumes is not None for run in participant.runs):
         words = (
             "Every volume's response with nuisance taken out; gaps are volumes that were taken out "
-            "as spikes. These runs have no trials."
+            "as spikes. These runs have no trials. "
         )
-        picture = participant_pictures.volumes(participant)
+        picture, numbers = participant_pictures.volumes(participant), Html()
     else:
         return paragraph("No run of this person was decoded.")
-    return join(paragraph(words, note=True), tag("div", picture, class_="card"))
+    return join(paragraph(words, unit, note=True), tag("div", picture, class_="card"), numbers)
+
+
+def _means(participant: Participant) -> Html:
+    import pandas as pd
+
+    every = pd.concat([run.trials for run in participant.runs if run.trials is not None])
+    every = every[every["measure"].isin(SHOWN)]
+    rows = [
+        (*kind, len(of), float(of.mean()), float(of.std()))
+        for kind, of in every.groupby(["signature", "trial_type"], sort=False)["score"]
+    ]
+    return table(("map", "trial type", "trials", "mean", "SD"), rows)
 
 
 def _coverage(participant: Participant) -> Html:

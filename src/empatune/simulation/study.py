@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,13 @@ def _write_confounds(path: Path, places: FloatArray) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+@lru_cache(maxsize=1)
+def _edges(step_mm: float) -> Array:
+    """Give the slopes of the brightness, which motion turns into signal [1 / mm]."""
+    smooth = ndimage.gaussian_filter(heads.load(step_mm).contrast, 1.0)
+    return np.stack(np.gradient(smooth)) / step_mm
+
+
 def _volumes(
     onsets: FloatArray,
     states: FloatArray,
@@ -245,8 +253,7 @@ def _volumes(
     )
     unrest = rng.standard_normal((settings.n_volumes, *head.grid.shape)).astype(np.float32)
     unrest = signal.lfilter([np.sqrt(1 - 0.3**2)], [1, -0.3], unrest, axis=0)
-    edges = np.stack(np.gradient(ndimage.gaussian_filter(head.contrast, 1.0))) / settings.step_mm
-    shift = np.tensordot(places[:, :3], edges, axes=1)
+    shift = np.tensordot(places[:, :3], _edges(settings.step_mm), axes=1)
     percent = (
         np.tensordot(felt.T, patterns, axes=1)
         + drift[:, :, None, None]
