@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from empatune.cli.series import read_series
 from empatune.errors import TrainingError, UsageError
 from empatune.preparation import Prepared, check_name, hand_over
+from empatune.realtime.recorder import JOURNAL
 from empatune.reports.preparation_pictures import draw_weights
 from empatune.signatures.training import METHODS, TrainingSettings
 from empatune.signatures.training.blocks import (
@@ -36,6 +37,9 @@ from empatune.typing import Float32Array, FloatArray, JsonObject
 
 Tell = Callable[[str, float], None]
 """Told what is being done and which share of it lies behind."""
+
+BASELINE = ("rest", "baseline", "fixation")
+"""Conditions that are no blocks, unless they are named as a side."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -63,6 +67,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for map, statistics, blocks and model card.",
+)
+@click.option(
+    "--baseline",
+    multiple=True,
+    default=BASELINE,
+    show_default=True,
+    help="Condition from which responses are measured: no block, no side.",
 )
 @click.option("--name", help="Name by which a study names the decoder; that of --out if not given.")
 @click.option("--test", help="Another run of this person, on which to test.")
@@ -115,6 +126,7 @@ def localizer(
     prepared: Path,
     positive: tuple[str, ...],
     against: tuple[str, ...],
+    baseline: tuple[str, ...],
     out: Path,
     name: str | None,
     test: str | None,
@@ -148,15 +160,23 @@ def localizer(
     if (test is None) != (test_events is None):
         raise UsageError("Give --test and --test-events together, or neither.")
     title = name or out.name
-    person = Prepared.load(prepared)
+    person = _person(prepared)
     check_place(out, name=title, overwrite=overwrite)
     check_name(person, title, overwrite=overwrite)
     head = Head(
         grid=person.grid, reference=person.reference, brain=person.brain, fwhm_mm=fwhm, fd_mm=fd
     )
-    blocks = read_blocks(events, column=column, longest_gap_s=gap)
+    still = set(baseline) - {*positive, *against}
+
+    def read(path: Path) -> list[Block]:
+        found = read_blocks(path, column=column, longest_gap_s=gap)
+        return [block for block in found if block.condition not in still]
+
+    blocks = read(events)
     contrast = _contrast(blocks, positive, against, n_folds=folds)
-    others = _test_blocks(test_events, contrast, column=column, gap=gap)
+    others = [] if test_events is None else read(test_events)
+    if others:
+        hold_out_together(_sides(contrast, others))
     settings = TrainingSettings(
         method=method,
         n_folds=folds,
@@ -192,6 +212,15 @@ def localizer(
         click.echo(_text(decoder, path, prepared=prepared))
 
 
+def _person(folder: Path) -> Prepared:
+    if (folder.parent / JOURNAL).exists():
+        raise UsageError(
+            f"{folder} belongs to the record of a session, which is not to be changed. Copy it, and "
+            "give the copy as --prepared."
+        )
+    return Prepared.load(folder)
+
+
 def _contrast(
     blocks: Sequence[Block],
     positive: tuple[str, ...],
@@ -209,14 +238,6 @@ def _contrast(
     contrast = Contrast(positive=positive, against=against or rest)
     hold_out_together(_sides(contrast, blocks), n_folds=n_folds)
     return contrast
-
-
-def _test_blocks(path: Path | None, contrast: Contrast, *, column: str, gap: float) -> list[Block]:
-    if path is None:
-        return []
-    blocks = read_blocks(path, column=column, longest_gap_s=gap)
-    hold_out_together(_sides(contrast, blocks))
-    return blocks
 
 
 def _sides(contrast: Contrast, blocks: Sequence[Block]) -> FloatArray:

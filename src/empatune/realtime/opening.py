@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
+from zlib import crc32
 
 from empatune.errors import RecordError, SignatureError, UsageError
 from empatune.preparation import Prepared
@@ -24,6 +25,7 @@ from empatune.realtime.sources import open_source
 from empatune.realtime.sources.contract import Source
 from empatune.realtime.sources.simulate import SimulatedSource
 from empatune.realtime.study import Study
+from empatune.realtime.study.settings import Participant
 from empatune.signatures import CATALOGUE, Signature, load
 from empatune.simulation import signatures as stand_ins
 from empatune.simulation.participant import ParticipantSettings, SimulatedParticipant
@@ -270,7 +272,9 @@ def _with_options(spec: str, study: Study, *, pace: float) -> str:
 def _simulated(
     study: Study, folder: Path, *, options: SourceOptions, signatures: tuple[Signature, ...]
 ) -> SimulatedSource:
-    person = options.person or ParticipantSettings(seed=study.study.seed)
+    person = options.person or ParticipantSettings(
+        seed=study.study.seed, occasion=_occasion(study.participant)
+    )
     if study.scanner.tr_s is not None:
         person = replace(person, tr_s=study.scanner.tr_s)
     maps = {signature.name: signature for signature in signatures}
@@ -288,6 +292,13 @@ def _simulated(
         n_recorded=n_recorded,
         replay=shown,
     )
+
+
+def _occasion(participant: Participant) -> int:
+    """Give every run of a simulated person noise of its own; the first has none of these."""
+    if (participant.session, participant.run) == ("01", "1"):
+        return 0
+    return crc32(f"ses-{participant.session}_run-{participant.run}".encode())
 
 
 def _history(folder: Path) -> tuple[int, tuple[Feedback, ...]]:

@@ -12,7 +12,14 @@ import numpy as np
 from empatune.core import Grid, Volume
 from empatune.errors import EmpatuneWarning, PreparationError
 from empatune.numerics import design, realignment
-from empatune.preparation import AffineTransform, Aligner, Prepared, Registration, prepare
+from empatune.preparation import (
+    AffineTransform,
+    Aligner,
+    Prepared,
+    Registration,
+    decoders_of,
+    prepare,
+)
 from empatune.realtime.decoders import expression
 from empatune.realtime.decoders.regression import Regression
 from empatune.realtime.feedback.controller import FeedbackController
@@ -163,6 +170,7 @@ class SessionPlan:
                 "study's is used; mend scanner.tr_s if the scanner is right."
             )
             notices.append(Notice(level="alarm", code="tr-differs", text=text))
+        notices += _other_smoothing(self.study, prepared)
         parts = None
         if self._ahead is not None and self._ahead[0] is prepared:
             parts = self._ahead[1]
@@ -415,6 +423,23 @@ def _regression(study: Study, timeline: Timeline, *, n_maps: int) -> Regression:
         n_maps=n_maps,
         ridge=nuisance.ridge,
     )
+
+
+def _other_smoothing(study: Study, prepared: Prepared) -> list[Notice]:
+    """Tell of decoders that were trained on images of another smoothness."""
+    names = {*study.signatures.feedback_names, *study.signatures.monitor_names}
+    here_mm = study.preparation.smoothing_fwhm_mm
+    return [
+        Notice(
+            level="warning",
+            code="other-smoothing",
+            text=f"Decoder '{name}' was trained with {facts['smoothing_fwhm_mm']} mm of smoothing, "
+            f"the study has {here_mm:g} mm. Set preparation.smoothing_fwhm_mm to that of the "
+            "decoder, or train it again with the study's.",
+        )
+        for name, facts in decoders_of(prepared).items()
+        if name in names and facts.get("smoothing_fwhm_mm") not in (None, here_mm)
+    ]
 
 
 def _hrf(tr_s: float) -> FloatArray:

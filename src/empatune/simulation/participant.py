@@ -27,6 +27,8 @@ class ParticipantSettings:
     ----------
     seed : int
         Everything that differs between people comes from it.
+    occasion : int
+        Which run of the person: their brain stays, moods, motion and noise are others.
     tr_s : float
         Repetition time [s].
     shape : tuple of int
@@ -49,6 +51,7 @@ class ParticipantSettings:
     """
 
     seed: int = 0
+    occasion: int = 0
     tr_s: float = 2.0
     shape: tuple[int, int, int] = (64, 64, 36)
     voxel_size_mm: tuple[float, float, float] = (3.0, 3.0, 3.5)
@@ -128,6 +131,7 @@ class SimulatedParticipant:
             distress=signatures["distress"],
             noise=settings.noise,
             seed=settings.seed,
+            occasion=settings.occasion,
         )
         self.restart()
 
@@ -205,6 +209,7 @@ class SimulatedParticipant:
         return {
             "simulated": True,
             "seed": self.settings.seed,
+            "occasion": self.settings.occasion,
             "tr_s": self.settings.tr_s,
             "care_percent": self.settings.care_percent,
             "distress_percent": self.settings.distress_percent,
@@ -215,7 +220,10 @@ class SimulatedParticipant:
 
     def _draw_courses(self) -> None:
         settings, n = self.settings, self.n_volumes
-        chance = [np.random.default_rng([settings.seed, stream]) for stream in (2, 3, 4, 5)]
+        occasion = [settings.occasion] if settings.occasion else []
+        chance = [
+            np.random.default_rng([settings.seed, stream, *occasion]) for stream in (2, 3, 4, 5)
+        ]
         self._courses = physiology.draw(n, settings.tr_s, settings=settings.noise, rng=chance[0])
         self._motion = motion.trajectory(
             n, settings.tr_s, breath=self._courses.breath, settings=settings.motion, rng=chance[1]

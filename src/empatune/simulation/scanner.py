@@ -35,6 +35,8 @@ class Scanner:
         Noise of scanner and brain.
     seed : int
         Of the coil and of the noise.
+    occasion : int
+        Which run of this person: another one has other noise.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Scanner:
         distress: Signature,
         noise: NoiseSettings,
         seed: int,
+        occasion: int = 0,
     ) -> None:
         self._grid = grid
         self._thermal = np.float32(noise.thermal_percent / 100 * BRIGHTNESS)
         self._noise = noise
         self._seed = seed
+        self._occasion = [occasion] if occasion else []
         step_mm = float(np.clip(min(grid.voxel_sizes_mm) * 2 / 3, 1.5, 4.0))
         self._maps = patterns.maps(step_mm, care, distress)
         lattice = head.load(step_mm).grid
@@ -80,7 +84,7 @@ class Scanner:
         ndarray, shape (n_i, n_j, n_k), int16
             Intensities.
         """
-        rng = np.random.Generator(np.random.SFC64([self._seed, 7, index]))
+        rng = np.random.Generator(np.random.SFC64([self._seed, 7, index, *self._occasion]))
         image = rng.standard_normal(self._grid.shape, dtype=np.float32)
         image *= self._thermal
         image.reshape(-1)[self._flat] += self._signal(index, position, loadings)
@@ -109,7 +113,7 @@ class Scanner:
     def _field(self, n: int) -> Float32Array:
         if n in self._fields:
             return self._fields[n]
-        rng = np.random.Generator(np.random.SFC64([self._seed, 6, n]))
+        rng = np.random.Generator(np.random.SFC64([self._seed, 6, n, *self._occasion]))
         return rng.random(len(self._maps.flat), dtype=np.float32) - np.float32(0.5)
 
     def _at_rest(self) -> Float32Array:

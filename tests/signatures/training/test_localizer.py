@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
 from scipy import ndimage
+from tests.localizer_run import (
+    ACTIVE,
+    AFFINE,
+    BLOCKS,
+    EFFECTS,
+    SHAPE,
+    N,
+    anatomy,
+    moving,
+    person,
+    volume,
+)
 
-from empatune.core import Grid, Provenance, Volume
+from empatune.core import Grid
 from empatune.errors import ImageError, TrainingError
 from empatune.numerics import rigid
-from empatune.numerics.design import convolved_boxcars
 from empatune.numerics.smoothing import smooth
 from empatune.signatures.training.blocks import Block
 from empatune.signatures.training.localizer import (
@@ -21,68 +31,13 @@ from empatune.signatures.training.localizer import (
     block_rows,
     bring_to_reference,
     noise,
+    responsive,
 )
-
-SHAPE, TR_S, N = (32, 36, 24), 2.0, 60
-AFFINE = rigid.matrix([0, 0, 0, 0.15, 0, -0.05]) @ np.diag([-5.0, 5.0, 5.0, 1.0])
-AFFINE[:3, 3] = AFFINE[:3, :3] @ -((np.array(SHAPE) - 1) / 2)
-GRID = Grid(shape=SHAPE, affine=AFFINE)
-BLOBS = np.random.default_rng(7).normal(size=(16, 3)) * [25, 30, 20]
-HEIGHTS = np.random.default_rng(8).uniform(-1, 1, size=16)
-BLOCKS = [Block(condition="a", onset_s=8 + 28.0 * n, duration_s=12) for n in range(4)]
-EFFECTS = (12.0, 6.0, -6.0, 0.0)
-ACTIVE = np.array([30.0, 0.0, 10.0])
-
-
-def anatomy(motion, activity: float = 0.0):
-    """A smooth head with blobs and one active place, evaluated exactly at the moved voxels."""
-    world = AFFINE[:3, :3] @ np.indices(SHAPE).reshape(3, -1) + AFFINE[:3, 3:]
-    back = np.linalg.inv(rigid.matrix(motion))
-    places = back[:3, :3] @ world + back[:3, 3:]
-    radius = np.sqrt((places**2 / np.array([[60], [72], [50]]) ** 2).sum(axis=0))
-    values = 600 / (1 + np.exp((radius - 1) * 14))
-    for centre, height in zip(BLOBS, HEIGHTS, strict=True):
-        near = ((places - centre[:, None]) ** 2).sum(axis=0)
-        values += 300 * height * np.exp(-near / (2 * 8.0**2))
-    near = ((places - ACTIVE[:, None]) ** 2).sum(axis=0)
-    values = np.clip(values, 0, None) + activity * np.exp(-near / (2 * 12.0**2))
-    return values.reshape(SHAPE).astype(np.float32)
-
-
-def volume(image, index: int, grid: Grid = GRID) -> Volume:
-    return Volume(
-        stored=image,
-        grid=grid,
-        index=index,
-        tr_s=TR_S,
-        received_ns=0,
-        provenance=Provenance(source="replay", kind="nifti", series="s"),
-    )
 
 
 @pytest.fixture(scope="module")
 def head() -> Head:
-    reference = anatomy(np.zeros(6))
-    return Head(grid=GRID, reference=reference, brain=reference > 300, fwhm_mm=8.0)
-
-
-def course(amplitudes) -> np.ndarray:
-    blocks = zip(BLOCKS, amplitudes, strict=True)
-    return sum(
-        a * convolved_boxcars([b.onset_s], [b.duration_s], n_volumes=N, tr_s=TR_S)
-        for b, a in blocks
-    )
-
-
-@cache
-def moving(amplitudes=(0, 0, 0, 0), noise_sd: float = 0.0) -> list[Volume]:
-    rng = np.random.default_rng(3)
-    drift = np.cumsum(rng.normal(size=(N, 6)) * [0.05, 0.05, 0.05, 5e-4, 5e-4, 5e-4], axis=0)
-    images = [anatomy(m, a) for m, a in zip(drift, course(amplitudes), strict=True)]
-    return [
-        volume((i + noise_sd * rng.normal(size=SHAPE)).astype(np.float32), n)
-        for n, i in enumerate(images)
-    ]
+    return person()
 
 
 def test_a_known_displacement_is_undone(head: Head) -> None:
@@ -208,3 +163,12 @@ def test_events_of_another_run_are_refused(head: Head) -> None:
     usable[15:34] = False
     with pytest.raises(TrainingError, match="lost or unusable"):
         block_images(replace(run, usable=usable), BLOCKS)
+
+
+def test_voxels_that_answer_to_blocks_are_found_without_labels(head: Head) -> None:
+    run = bring_to_reference(moving((12.0, 12.0, 12.0, 12.0), noise_sd=4.0), head)
+    found = responsive(run, BLOCKS, spread=noise(run, BLOCKS))
+    best = np.argwhere(head.brain)[np.argmax(found)]
+    assert np.linalg.norm(AFFINE[:3, :3] @ best + AFFINE[:3, 3] - ACTIVE) < 9
+    assert found.max() > 5
+    assert np.median(np.abs(found)) < 1.5
