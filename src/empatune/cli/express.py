@@ -103,7 +103,14 @@ def express(
         warnings.simplefilter("always", CoverageWarning)
         scored = express_images(images, signatures, settings=settings, volumes=volumes)
         console = Console(stderr=True)
-        bar = track(scored, "images", total=len(images), console=console, transient=True)
+        bar = track(
+            scored,
+            "images",
+            total=len(images),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
         rows = [row for each in bar for row in each.rows()]
     notes = [str(each.message) for each in caught if issubclass(each.category, CoverageWarning)]
     for note in notes:

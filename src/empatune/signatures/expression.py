@@ -273,10 +273,10 @@ def warn_of_coverage(
         if n_low:
             warnings.warn(
                 f"{n_low} of {len(shares)} images hold less than {min_coverage:.0%} of signature "
-                f"'{name}' (the least: {shares.min():.0%}). Missing weights change a score and can "
+                f"'{name}' (the least: {shares.min():.1%}). Missing weights change a score and can "
                 "turn its sign: compare such images with others only if they miss the same voxels.",
                 CoverageWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
 
 
