@@ -1,6 +1,6 @@
 """Experiments as designs: conditions in the terms of context, timing, responses, contrasts."""
 
-from empatune.paradigms.contrasts import cell_weights, find_contrast, people_of, person_values
+from empatune.paradigms.contrasts import cell_weights, find_contrast, people_of
 from empatune.paradigms.paradigm import Paradigm
 from empatune.paradigms.reading import library, load, loads, template
 from empatune.paradigms.records import Condition, Contrast, Group, Phase, Response, Session, Target
@@ -24,6 +24,5 @@ __all__ = [
     "load",
     "loads",
     "people_of",
-    "person_values",
     "template",
 ]

@@ -6,20 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from empatune.core import FEATURE_NAMES, check_feature
+from empatune.core import check_feature
 from empatune.errors import ParadigmError, UsageError
-from empatune.forms import Path, Problem, alike
-from empatune.paradigms.contrasts import lacking
+from empatune.forms import Path, Problem
+from empatune.paradigms.contrast_problems import contrast_problems, unknown
 from empatune.paradigms.order import possible
-from empatune.paradigms.records import Condition, Contrast, Group, Session, Target
+from empatune.paradigms.records import Condition, Group, Session, Target
 from empatune.paradigms.spread import Spread
-from empatune.paradigms.vocabulary import TRAITS
-from empatune.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from empatune.paradigms.paradigm import Paradigm
-
-_TINY = 1e-9
 
 
 class ContradictionError(ParadigmError):
@@ -52,20 +48,9 @@ def contradictions(design: Paradigm) -> list[Problem]:
     found = [*_names(design), *_features(design), *_people(design)]
     if not found:
         found = [*_given_twice(design), *_cells(design), *_asked(design), *_likeness(design)]
-    for name, contrast in design.contrasts.items():
-        found += _contrast(design, ("contrasts", name), contrast)
-    return found or list(_modelled(design))
-
-
-def _unknown(where: Path, name: str, what: str, known: Iterable[str]) -> Problem:
-    words = list(known)
-    said = ", ".join(words) if words else "none, since the file has none"
-    place = ".".join(str(key) for key in where)
-    return Problem(
-        where=where,
-        text=f"{place} names the {what} '{name}', which does not exist; allowed: {said}."
-        f"{alike(name, words)}",
-    )
+    for name in design.contrasts:
+        found += contrast_problems(design, name)
+    return found
 
 
 def _names(design: Paradigm) -> Iterator[Problem]:
@@ -91,7 +76,7 @@ def _names(design: Paradigm) -> Iterator[Problem]:
     for where, names, what, known in uses:
         for one in names:
             if one not in known:
-                yield _unknown(where, one, what, known)
+                yield unknown(where, one, what, known)
     yield from _twice(("sessions",), [session.name for session in design.sessions], "session")
     yield from _twice(("timing", "phases"), [p.name for p in design.timing.phases], "phase")
 
@@ -228,24 +213,6 @@ def _order(design: Paradigm, names: tuple[str, ...]) -> str:
     )
 
 
-def _modelled(design: Paradigm) -> Iterator[Problem]:
-    """Find contrasts of regions whose conditions have no regressor."""
-    if not design.scanned:
-        return
-    for name, contrast in design.contrasts.items():
-        for condition in contrast.conditions if contrast.regions else ():
-            if not any(
-                phase.modelled and (not phase.conditions or condition in phase.conditions)
-                for phase in design.timing.phases
-            ):
-                yield Problem(
-                    where=("contrasts", name, "conditions"),
-                    text=f"contrasts.{name} compares regions in {condition}, of which no phase is "
-                    "modelled; allowed: modelled = true for one of its phases, or a contrast "
-                    "against the baseline (baseline = true).",
-                )
-
-
 def _timed(design: Paradigm) -> Iterator[Problem]:
     """Find trials that last no time at all, and phases that nobody meets."""
     phases = design.timing.phases
@@ -301,69 +268,3 @@ def _likeness(design: Paradigm) -> Iterator[Problem]:
                     text=f"targets.{name}.alike.{other} is {value:g}, the other way round "
                     f"{back:g}; allowed: one number for a pair of different targets.",
                 )
-
-
-def _contrast(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Problem]:
-    sessions = [session.name for session in design.sessions]
-    regions = [region.name for system in SYSTEMS for region in system.regions]
-    uses: tuple[tuple[str, Iterable[str], str, Iterable[str]], ...] = (
-        ("conditions", contrast.conditions, "condition", design.conditions),
-        ("sessions", contrast.sessions, "session", sessions),
-        ("groups", contrast.groups, "group", design.groups),
-        ("responses", contrast.responses, "response", design.responses),
-        ("regions", contrast.regions, "region", regions),
-    )
-    for key, names, what, known in uses:
-        for name in names:
-            if name not in known:
-                yield _unknown((*where, key), name, what, known)
-    phases = [phase.name for phase in design.timing.phases if phase.modelled]
-    if contrast.phase is not None and contrast.phase not in phases:
-        yield _unknown((*where, "phase"), contrast.phase, "modelled phase", phases)
-    by = [*TRAITS, *_drawn(design)]
-    if contrast.by is not None and contrast.by not in by:
-        yield _unknown((*where, "by"), contrast.by, "trait or drawn feature", by)
-    factors = [contrast.conditions, contrast.sessions, contrast.groups]
-    yield from _empty(design, where, contrast)
-    zero = any(factor and abs(sum(factor.values())) < _TINY for factor in factors)
-    if not zero and not contrast.baseline and contrast.by is None:
-        yield Problem(
-            where=where,
-            text=f"{'.'.join(map(str, where))} compares nothing: no weights sum to zero "
-            f"({_sums(contrast)}); allowed: conditions, sessions or groups whose weights sum to "
-            "zero, a slope (by = ...), or baseline = true.",
-        )
-
-
-def _empty(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Problem]:
-    """Find cells of a contrast that nobody meets."""
-    sessions = {session.name for session in design.sessions}
-    known = (
-        set(contrast.conditions) <= set(design.conditions) and set(contrast.sessions) <= sessions
-    )
-    groups = [name for name in contrast.groups or design.groups if name in design.groups]
-    if not known or not groups:
-        return
-    gaps = {group: lacking(design, contrast, group) for group in groups}
-    if all(gaps.values()) or (contrast.groups and any(gaps.values())):
-        group, gap = next((name, words) for name, words in gaps.items() if words)
-        yield Problem(
-            where=where,
-            text=f"{'.'.join(map(str, where))} needs {gap}, which group {group} does not have: an "
-            "empty cell; allowed: cells that people meet.",
-        )
-
-
-def _drawn(design: Paradigm) -> list[str]:
-    owners: list[Group | Target] = [*design.groups.values(), *design.targets.values()]
-    found = {feature for entry in owners for feature in entry.draws}
-    return [name for name in FEATURE_NAMES if name in found]
-
-
-def _sums(contrast: Contrast) -> str:
-    factors = {
-        "conditions": contrast.conditions,
-        "sessions": contrast.sessions,
-        "groups": contrast.groups,
-    }
-    return ", ".join(f"{key} {sum(w.values()):g}" for key, w in factors.items() if w)

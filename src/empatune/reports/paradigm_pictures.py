@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from empatune.core import FEATURES
 from empatune.errors import ExportError
+from empatune.files import write_whole
 from empatune.paradigms import Paradigm
 from empatune.paradigms.efficiency import design_matrix, efficiency, inflation
 from empatune.paradigms.events import events, features_used, regressor_of
@@ -70,13 +71,11 @@ def write_preview(
         If it cannot be written.
     """
     figure = draw_preview(design, seed=seed, n_orders=n_orders, progress=progress)
+    picture = io.BytesIO()
     FigureCanvasAgg(figure)
+    figure.savefig(picture, format="png", dpi=130, metadata={"Software": ""})
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".png", delete=False) as file:
-            figure.savefig(file, dpi=130, metadata={"Software": ""})
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        write_whole(path, picture.getvalue())
     except OSError as problem:
         raise ExportError(f"{path} cannot be written: {problem}. Give another --out.") from None
     return path
