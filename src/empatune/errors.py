@@ -47,6 +47,10 @@ class TrainingError(EmpatuneError):
     """Data from which no signature can be trained or validated as asked."""
 
 
+class ClaimError(EmpatuneError):
+    """A claim that is unknown, or cannot be tested with what was given."""
+
+
 class RecordError(EmpatuneError):
     """A session record that cannot be written, read or trusted."""
 

@@ -385,6 +385,15 @@ PARAMETERS = (
         spread=0.1,
     ),
     Parameter(
+        name="plasticity",
+        part="training",
+        meaning="growth of the cortex that a module trains, by the whole module",
+        unit="standard deviations between people",
+        default=0.5,
+        spread=0.3,
+        link="positive",
+    ),
+    Parameter(
         name="exploration",
         part="learning",
         meaning="spread of the ways of regulating that a person tries under feedback",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import gammainc
 from scipy.stats import gamma
 
 from empatune.typing import FloatArray
@@ -68,13 +69,38 @@ def convolved_boxcars(
     ndarray, shape (n_volumes,)
         Expected response at the middle of each volume; 1 is the plateau of a long block.
     """
-    middle = (np.arange(n_volumes) + 0.5) * tr_s
-    total = np.zeros(n_volumes)
-    for onset, duration in zip(np.atleast_1d(onsets_s), np.atleast_1d(durations_s), strict=True):
-        total += _risen(middle - onset) - _risen(middle - onset - duration)
+    columns = boxcar_responses(onsets_s, durations_s, n_volumes=n_volumes, tr_s=tr_s)
+    total: FloatArray = columns.sum(axis=1)
     return total
+
+
+def boxcar_responses(
+    onsets_s: ArrayLike, durations_s: ArrayLike, *, n_volumes: int, tr_s: float
+) -> FloatArray:
+    """Make a regressor of each event, as the haemodynamic response follows it.
+
+    Parameters
+    ----------
+    onsets_s, durations_s : array_like, shape (n_events,)
+        When each starts, from the start of volume 0, and how long it lasts [s].
+    n_volumes : int
+        Volumes of the run.
+    tr_s : float
+        Repetition time [s].
+
+    Returns
+    -------
+    ndarray, shape (n_volumes, n_events)
+        Expected response at the middle of each volume; 1 is the plateau of a long block.
+    """
+    middle = ((np.arange(n_volumes) + 0.5) * tr_s)[:, None]
+    onsets, durations = np.atleast_1d(onsets_s), np.atleast_1d(durations_s)
+    if len(onsets) != len(durations):
+        raise ValueError(f"{len(onsets)} onsets were given with {len(durations)} durations")
+    return _risen(middle - onsets) - _risen(middle - onsets - durations)
 
 
 def _risen(time_s: FloatArray) -> FloatArray:
     """Integral of the haemodynamic response up to a time: the answer to a step."""
-    return np.asarray((gamma.cdf(time_s, 6) - gamma.cdf(time_s, 16) / 6) * 6 / 5, dtype=np.float64)
+    time = np.maximum(time_s, 0.0)
+    return np.asarray((gammainc(6, time) - gammainc(16, time) / 6) * 6 / 5, dtype=np.float64)

@@ -1,0 +1,7 @@
+"""Findings of the literature as claims that can be checked by simulation and on data."""
+
+from empatune.claims.analysis import Estimate
+from empatune.claims.checking import Check, Drawn, Study, check, share
+from empatune.claims.records import Claim, Counter, Switch
+
+__all__ = ["Check", "Claim", "Counter", "Drawn", "Estimate", "Study", "Switch", "check", "share"]
