@@ -18,7 +18,7 @@ AFFINE[:3, 3] = AFFINE[:3, :3] @ -((np.array(SHAPE) - 1) / 2)
 GRID = Grid(shape=SHAPE, affine=AFFINE)
 BLOBS = np.random.default_rng(7).normal(size=(16, 3)) * [25, 30, 20]
 HEIGHTS = np.random.default_rng(8).uniform(-1, 1, size=16)
-BLOCKS = [Block(condition="a", onset_s=8 + 28.0 * n, duration_s=12) for n in range(4)]
+BLOCKS = tuple(Block(condition="a", onset_s=8 + 28.0 * n, duration_s=12) for n in range(4))
 EFFECTS = (12.0, 6.0, -6.0, 0.0)
 ACTIVE = np.array([30.0, 0.0, 10.0])
 
@@ -54,20 +54,22 @@ def person(fwhm_mm: float = 8.0) -> Head:
     return Head(grid=GRID, reference=reference, brain=reference > 300, fwhm_mm=fwhm_mm)
 
 
-def course(amplitudes) -> np.ndarray:
-    blocks = zip(BLOCKS, amplitudes, strict=True)
-    return sum(
-        a * convolved_boxcars([b.onset_s], [b.duration_s], n_volumes=N, tr_s=TR_S)
-        for b, a in blocks
-    )
-
-
 @cache
-def moving(amplitudes=(0, 0, 0, 0), noise_sd: float = 0.0) -> list[Volume]:
-    rng = np.random.default_rng(3)
+def moving(
+    amplitudes: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0),
+    noise_sd: float = 0.0,
+    blocks: tuple[Block, ...] = BLOCKS,
+    seed: int = 3,
+) -> list[Volume]:
+    """A run in which the active place answers to each block with its amplitude."""
+    rng = np.random.default_rng(seed)
     drift = np.cumsum(rng.normal(size=(N, 6)) * [0.05, 0.05, 0.05, 5e-4, 5e-4, 5e-4], axis=0)
-    images = [anatomy(m, a) for m, a in zip(drift, course(amplitudes), strict=True)]
+    activity = np.zeros(N)
+    for amplitude, block in zip(amplitudes, blocks, strict=True):
+        times = [block.onset_s], [block.duration_s]
+        activity += amplitude * convolved_boxcars(*times, n_volumes=N, tr_s=TR_S)
+    images = [anatomy(where, size) for where, size in zip(drift, activity, strict=True)]
     return [
-        volume((i + noise_sd * rng.normal(size=SHAPE)).astype(np.float32), n)
-        for n, i in enumerate(images)
+        volume((image + noise_sd * rng.normal(size=SHAPE)).astype(np.float32), index)
+        for index, image in enumerate(images)
     ]
