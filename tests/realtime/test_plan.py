@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.recorded_session import GRID, SHAPE, prepared
 
 from empatune.core import Provenance, Volume
 from empatune.preparation import with_decoder
@@ -13,7 +14,6 @@ from empatune.realtime import study as studies
 from empatune.realtime.clock import SystemClock
 from empatune.realtime.plan import Circumstances, SessionPlan
 from empatune.realtime.recorder import Recorder
-from tests.recorded_session import GRID, SHAPE, prepared
 
 STUDY = """
 [signatures]
