@@ -271,7 +271,12 @@ def _check(value: Any, rule: Rule, where: Path, found: list[Problem]) -> None:
     if rule.each is not None and isinstance(value, dict) and value:
         before = len(found)
         for name, entry in value.items():
-            _check(entry, rule.each, (*where, name), found)
+            if rule.key is not None and not rule.key.accepts(name):
+                hint = alike(name, list(rule.key.choices))
+                words = f"{dotted(where)} has {name!r}; allowed: {rule.key.allowed}.{hint}"
+                found.append(Problem(where=(*where, name), text=words))
+            else:
+                _check(entry, rule.each, (*where, name), found)
         if len(found) > before:
             return
     hint = alike(value, list(rule.choices)) if isinstance(value, str) else ""

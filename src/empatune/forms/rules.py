@@ -28,6 +28,8 @@ class Rule:
         The words that are allowed, where they are few.
     each : Rule or None
         What every value of a table may be.
+    key : Rule or None
+        What every name in a table may be.
     kind : type or None
         The record that the value is, or that its entries are.
     form : {"one", "named", "listed"}
@@ -39,6 +41,7 @@ class Rule:
     convert: Callable[[Any], Any] = _same
     choices: tuple[str, ...] = ()
     each: Rule | None = None
+    key: Rule | None = None
     kind: type[Any] | None = None
     form: Literal["one", "named", "listed"] = "one"
 
@@ -239,6 +242,7 @@ def table_of(each: Rule, *, key: Rule) -> Rule:
         accepts=accepts,
         convert=lambda value: {name: each.convert(entry) for name, entry in value.items()},
         each=each,
+        key=key,
     )
 
 
