@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import nibabel
@@ -216,6 +219,23 @@ def test_settings_and_names_are_checked(small: Signature) -> None:
         prepare_expression([small], FSL).scores(np.zeros((1, 5, 5, 5)))
 
 
+def _peak_mb(maps: list[str], images: list[str]) -> float:
+    """Score images in a process of its own, and return the most memory it had [MB]."""
+    program = """if True:
+        import json, sys
+        from empatune.signatures import express
+        maps, images = json.loads(sys.argv[1])
+        assert len(list(express(images, maps, n_threads=2))) == len(images)
+        print(open("/proc/self/status").read())
+    """
+    told = json.dumps([maps, images])
+    done = subprocess.run(
+        [sys.executable, "-c", program, told], check=True, capture_output=True, text=True
+    )
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
 def _unset(header: nibabel.Nifti1Header) -> None:
     header.set_sform(None, 0)
     header.set_qform(None, 0)
@@ -303,6 +323,15 @@ class TestFiles:
         header["vox_offset"], header["magic"] = 352, b"n+1"
         content = header.binaryblock + b"\0" * 4 + np.ones(FSL.shape, np.float32).tobytes()
         path.write_bytes(gzip.compress(content))
+
+    @pytest.mark.shared
+    @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+    def test_memory_does_not_grow_with_the_images(self, published: Path, image: Path) -> None:
+        names = ("care", "distress", "vps", "general-vicarious-pain", "pines", "siips1")
+        maps = [str(published / CATALOGUE[name].file) for name in names]
+        few, many = (_peak_mb(maps, [str(image)] * n) for n in (4, 60))
+        assert many < 150
+        assert many < few + 10
 
     def test_an_unknown_signature_is_named(self, image: Path) -> None:
         with pytest.raises(SignatureError, match="kindness"):
