@@ -44,6 +44,19 @@ def test_signals_are_weighted_means_over_masks(tmp_path: Path, values: Array, sh
     np.testing.assert_allclose(found.coverage, 1.0, rtol=1e-6)
 
 
+def test_a_sphere_has_the_signal_that_nilearn_finds(tmp_path: Path, values: Array) -> None:
+    from nilearn.maskers import NiftiSpheresMasker
+
+    path = _write(tmp_path / "a.nii.gz", values)
+    settings = ExtractionSettings(by=("hemisphere",), radius_mm=7.0)
+    (found,) = extract([path], settings=settings)
+    peaks = {"PMC right": (48, 8, 36), "IPL right": (59, -25, 38)}  # one leading peak each
+    masker = NiftiSpheresMasker(list(peaks.values()), radius=7.0, standardize=None)
+    theirs = np.asarray(masker.fit_transform(str(path))).ravel()
+    ours = [found.means[0, found.names.index(name)] for name in peaks]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
 def test_a_smooth_gradient_reads_the_same_at_every_voxel_size(tmp_path: Path) -> None:
     means = []
     for step in (2.0, 3.0, 4.0):

@@ -20,6 +20,9 @@ _MOST_MISSING = 0.1
 _TRIES = 20
 """How often random places that miss too much are replaced."""
 
+_AT_ONCE = 250
+"""Random places that are held in memory together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -189,17 +192,17 @@ def _place(
             weight=zero, total=zero, above=0, below=0, peak=nan, peak_mm=lost, whole=mask.total
         )
     middle = np.rint(np.average(voxels, axis=0, weights=weights)).astype(int)
-    random = _carry(image, voxels - middle, weights, centres, n_random, rng)
-    sampled = np.vstack([own[None], random])
-    known = ~np.isnan(sampled) * weights
+    sums = [_summed(own[None], weights)]
+    sums += _carry(image, voxels - middle, weights, centres, n_random, rng)
+    weight, total, peak = np.concatenate(sums, axis=1)[:, : n_random + 1]
     best = voxels[np.nanargmax(own)]
     x, y, z = grid.affine[:3, :3] @ best + grid.affine[:3, 3]
     return _Placed(
-        weight=known.sum(axis=1),
-        total=np.nansum(sampled * weights, axis=1),
+        weight=weight,
+        total=total,
         above=float(weights[there] @ (own[there] > threshold)),
         below=float(weights[there] @ (own[there] < -threshold)),
-        peak=np.nanmax(sampled, axis=1),
+        peak=peak,
         peak_mm=(float(x), float(y), float(z)),
         whole=mask.total,
     )
@@ -212,23 +215,34 @@ def _carry(
     centres: IntArray,
     n_random: int,
     rng: np.random.Generator,
-) -> FloatArray:
-    """Sample the image under a mask that is carried to random centres."""
+) -> list[FloatArray]:
+    """Sum the image under a mask that is carried to random centres."""
     margin = int(np.abs(offsets).max())
     padded = np.pad(image, margin, constant_values=np.nan)
     steps = np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
-    kept: list[FloatArray] = []
-    for _ in range(_TRIES):
-        chosen = centres[rng.integers(len(centres), size=n_random)] + margin
-        sampled = padded.ravel()[(chosen @ steps)[:, None] + offsets @ steps]
-        missing = np.isnan(sampled) @ weights / weights.sum()
-        kept.extend(sampled[missing <= _MOST_MISSING])
-        if len(kept) >= n_random:
-            return np.array(kept[:n_random])
+    flat, within = padded.ravel(), offsets @ steps
+    least = (1 - _MOST_MISSING) * weights.sum()
+    sums: list[FloatArray] = []
+    n_kept = 0
+    for _ in range(-(-_TRIES * n_random // _AT_ONCE)):
+        chosen = centres[rng.integers(len(centres), size=_AT_ONCE)] + margin
+        found = _summed(flat[(chosen @ steps)[:, None] + within], weights)
+        sums.append(found[:, found[0] >= least])
+        n_kept += sums[-1].shape[1]
+        if n_kept >= n_random:
+            return sums
     raise UsageError(
         "The map has too few places that hold a whole region. Give a map of the whole brain, or "
         "smaller spheres."
     )
+
+
+def _summed(sampled: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return weight, weighted total and largest value of places, shape (3, n_places)."""
+    known = ~np.isnan(sampled)
+    total = np.where(known, sampled, 0.0) @ weights
+    peak = np.where(known, sampled, -np.inf).max(axis=1)
+    return np.array([known @ weights, total, peak])
 
 
 def _find(system: str, name: str, parts: list[_Placed]) -> Finding:
