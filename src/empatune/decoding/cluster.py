@@ -122,7 +122,7 @@ def _local(settings: ClusterSettings, stack: ExitStack) -> Any:
             threads_per_worker=1,
             memory_limit=settings.memory_limit,
             local_directory=scratch,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any port: two studies may run side by side
             silence_logs=logging.ERROR,
         )
     )
@@ -146,7 +146,7 @@ def _slurm(settings: ClusterSettings) -> Any:
         queue=settings.queue or None,
         account=settings.account or None,
         silence_logs=logging.ERROR,
-        scheduler_options={"dashboard": False},
+        scheduler_options={"dashboard": False, "dashboard_address": ":0"},
     )
     try:
         _rehearse(cluster.job_script())
