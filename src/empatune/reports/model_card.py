@@ -14,6 +14,7 @@ import numpy as np
 from empatune.reports import brain, page
 from empatune.reports import model_card_sections as sections
 from empatune.reports.markup import Html, interval, join, number, paragraph, table, tag
+from empatune.reports.model_card_map import brain_map
 from empatune.reports.model_card_material import (
     LEVEL,
     Material,
@@ -85,7 +86,7 @@ def render_model_card(
     """
     material = Material(saved=read(path), path=path, ground=ground)
     made = [
-        ("map", "The map", sections.brain_map(material)),
+        ("map", "The map", brain_map(material)),
         ("performance", "Performance in what was left out", sections.performance(material)),
         ("chance", "Against chance", sections.chance(material)),
         ("off-target", "What else it answers to", sections.off_target(material)),

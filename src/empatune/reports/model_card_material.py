@@ -179,3 +179,23 @@ def probability(p: float | None) -> str:
     if p is None:
         return NOTHING
     return "< 0.001" if p < 0.001 else number(p, 3)
+
+
+def plain(cell: object) -> object:
+    """Make what pandas gives into what a table shows.
+
+    Parameters
+    ----------
+    cell : object
+        A cell.
+
+    Returns
+    -------
+    object
+        A dash for what is not known.
+    """
+    if isinstance(cell, np.integer):
+        return int(cell)
+    if isinstance(cell, float):
+        return float(cell) if np.isfinite(cell) else NOTHING
+    return cell

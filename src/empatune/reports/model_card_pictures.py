@@ -168,7 +168,7 @@ def calibration(curve: FloatArray, *, classes: tuple[str, str] | None, outcome: 
     return figure.to_svg(drawing, "calibration", "Mean outcome of images with similar predictions.")
 
 
-def groups(held: pd.DataFrame, column: str, words: str) -> Html:
+def groups(held: pd.DataFrame, column: str, words: str, unit: str) -> Html:
     """Draw one value of every group that was held out, in their order.
 
     Parameters
@@ -179,6 +179,8 @@ def groups(held: pd.DataFrame, column: str, words: str) -> Html:
         The value.
     words : str
         What it is.
+    unit : str
+        What one group is.
 
     Returns
     -------
@@ -196,9 +198,9 @@ def groups(held: pd.DataFrame, column: str, words: str) -> Html:
     axis.set_xticks([])
     axis.set_ylabel(words)
     n_wrong = int((values <= 0).sum())
-    axis.set_xlabel(f"{len(values)} groups, sorted; {n_wrong} at or below 0; dashed: mean")
-    figure.title(axis, "Every group that was held out")
-    return figure.to_svg(drawing, "groups", f"{words} of every group.")
+    axis.set_xlabel(f"{len(values)} {unit}s, sorted; {n_wrong} at or below 0; dashed: mean")
+    figure.title(axis, f"Every {unit} that was held out")
+    return figure.to_svg(drawing, "groups", f"{words} of every {unit}.")
 
 
 def null(values: FloatArray, result: Estimate, *, name: str, label: str, p: float) -> Html:

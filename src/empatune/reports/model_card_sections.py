@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from empatune.reports import brain
 from empatune.reports import model_card_pictures as pictures
-from empatune.reports.markup import NOTHING, Html, join, number, paragraph, table, tag
+from empatune.reports.markup import Html, join, number, paragraph, table, tag
 from empatune.reports.model_card_material import (
     Material,
     estimate,
+    plain,
     plural,
     probability,
     scheme_words,
 )
-
-MOST_CLUSTERS = 12
-"""Clusters that are shown at once; the others are in the table beside the map."""
 
 _EXCHANGED = {
     "within": "outcomes were exchanged within groups",
@@ -138,7 +134,7 @@ def _panels(material: Material) -> list[Html]:
         made.insert(0, pictures.roc_curve(x, y, material.estimate("auc")))
     column, words = ("difference", "response, second − first class") if names else ("r", "r")
     if saved.groups[column].notna().sum() >= 3:
-        made.append(pictures.groups(saved.groups, column, words))
+        made.append(pictures.groups(saved.groups, column, words, material.unit))
     return made
 
 
@@ -147,7 +143,7 @@ def _groups_table(material: Material) -> Html:
     columns = ("group", "fold", "n_images", "mean_prediction", "mean_outcome", value[0])
     heads = (material.unit, "fold", "images", "mean predicted", "mean observed", value[1])
     rows = material.saved.groups[list(columns)].itertuples(index=False)
-    return table(heads, [[_plain(cell) for cell in row] for row in rows])
+    return table(heads, [[plain(cell) for cell in row] for row in rows])
 
 
 def chance(material: Material) -> Html:
@@ -182,7 +178,8 @@ def chance(material: Material) -> Html:
             f"The whole cross-validation, choice of the penalty included, was repeated "
             f"{scheme['n_permutations']} times with permuted outcomes: "
             f"{_EXCHANGED[scheme['exchanged']]}. p is one-sided, the true order counted among the "
-            "permutations."
+            "permutations. Their middle can lie below chance: what is held out is missing from the "
+            "mean of the rest."
         ),
         _beside(drawn, 3),
     )
@@ -281,91 +278,7 @@ def _outcomes(material: Material, found: list[dict[str, Any]]) -> list[object]:
     ]
 
 
-def brain_map(material: Material) -> Html:
-    """Draw the map, and list where its weights are certain.
-
-    Parameters
-    ----------
-    material : Material
-        The signature.
-
-    Returns
-    -------
-    Html
-        Pictures and clusters.
-    """
-    saved, facts = material.saved, material.facts["weights"]
-    reach = brain.reach_of(saved.weights)
-    parts: list[object] = [
-        tag("h3", "All weights"),
-        _drawn(material, saved.weights, reach),
-        brain.scale(reach),
-    ]
-    if saved.certain is None:
-        parts.append(paragraph("No bootstrap was made: how certain each weight is, is not known."))
-        return join(*parts)
-    n = facts["n_voxels_fdr"]
-    share = 100 * n / material.facts["data"]["n_voxels"]
-    parts.append(tag("h3", f"Certain weights: false discovery rate {facts['fdr']:g}"))
-    parts.append(
-        paragraph(
-            f"{plural(facts['n_bootstraps'], 'bootstrap sample')} of whole "
-            f"{material.unit}s: {n} voxels ({share:.1f} %) differ from 0 at a false discovery rate "
-            f"of {facts['fdr']:g} (Benjamini and Hochberg). The colours mean the same as above. "
-            "The model predicts with all weights, not with these alone."
-        )
-    )
-    if n:
-        parts.append(_drawn(material, saved.certain, reach))
-        parts.append(_clusters(material))
-    return join(*parts)
-
-
-def _drawn(material: Material, weights: Any, reach: float) -> Html:
-    name, ground = material.name, material.ground
-    if ground is not None:
-        made = brain.on_image(name, weights, ground, reach=reach)
-    else:
-        made = brain.in_template(name, weights, material.saved.grid, reach=reach)
-    return tag("div", made, class_="card scroll brain")
-
-
-def _clusters(material: Material) -> Html:
-    found = material.saved.clusters
-    if found is None or not len(found):
-        return paragraph("No cluster is larger than the smallest that is listed.")
-    named = material.facts["data"]["space"] == "MNI"
-    heads = ["", "voxels", "volume [mm³]", "x", "y", "z", "peak z-value"]
-    columns = ["sign", "n_voxels", "volume_mm3", "x", "y", "z", "peak_z"]
-    if named:
-        heads, columns = [*heads, "component systems, voxels shared"], [*columns, "regions"]
-    rows = []
-    for row in found.head(MOST_CLUSTERS)[columns].itertuples(index=False):
-        cells = [_plain(cell) for cell in row]
-        cells[2:6] = [number(float(value), 0) for value in row[2:6]]
-        rows.append(cells)
-    rest = len(found) - len(rows)
-    where = "MNI" if named else "the space of the images"
-    more = f"; {rest} smaller ones are in {material.name}_clusters.tsv" if rest > 0 else ""
-    words = f"Largest clusters of certain weights; peaks in {where} [mm]{more}"
-    note = (
-        "Spheres of 8 mm around published peaks stand for the regions of the component systems."
-        if named
-        else "The space is the person's own: regions have no names there."
-    )
-    return join(table(heads, rows, caption=words), paragraph(note, note=True))
-
-
 def _beside(made: list[Html], n: int) -> Html:
     """Put pictures beside one another, n in a row where the page is wide enough."""
     boxes = [tag("div", each, class_="card") for each in made]
     return tag("div", *boxes, class_="row", style=f"--n: {n}")
-
-
-def _plain(cell: object) -> object:
-    """Make what pandas gives into what a table shows."""
-    if isinstance(cell, np.integer):
-        return int(cell)
-    if isinstance(cell, float):
-        return float(cell) if math.isfinite(cell) else NOTHING
-    return cell
