@@ -32,7 +32,7 @@ def test_what_no_source_told_is_called_not_recorded() -> None:
         for what in ("sample", "off_target")
         if getattr(entry, what) == NOT_RECORDED
     }
-    assert unknown == {("threat", "sample"), ("threat", "off_target"), ("siips1", "off_target")}
+    assert unknown == {("threat", "off_target"), ("siips1", "off_target")}
 
 
 def test_one_paper_has_one_citation() -> None:

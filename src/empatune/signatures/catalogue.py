@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 NOT_RECORDED = "not recorded"
-"""Where we read no figure in the paper, its abstract or the repository: ask the paper."""
+"""Where none of our sources told: ask the paper."""
 
 _UPSTREAM = "canlab/Neuroimaging_Pattern_Masks: Multivariate_signature_patterns"
 
@@ -34,9 +34,9 @@ class Entry:
     home : str
         Where it is published: repository and folder.
     sample : str
-        On whom it was trained, from the paper or the repository's description, or `NOT_RECORDED`.
+        On whom it was trained, or `NOT_RECORDED`.
     off_target : str
-        What else it answers to or was seen not to answer to, from the same, or `NOT_RECORDED`.
+        What else it answers to, or was seen not to answer to, or `NOT_RECORDED`.
     digest : str
         Checksum of shape, affine and voxels in single precision, see `voxel_digest`, for a map that
         is published as ``.nii``, so that a copy saved as ``.nii.gz`` is the same map; else empty.
@@ -61,6 +61,10 @@ class Entry:
         return f"{folder}/{self.file.removesuffix('.gz') if self.digest else self.file}"
 
 
+# Where samples and off-target answers were read: full text (VPS, Zhou et al.); abstract (PINES,
+# rejection, guilt, and pain-pdm in its preprint, doi 10.1101/298927); abstract and publisher's news
+# (care, distress; threat: eurekalert.org, 2018-11-21); the description of the repository's folder
+# (SIIPS1). Correlations of care with distress and of VPS with PINES: computed from the maps.
 _ENTRIES = (
     Entry(
         name="care",
@@ -194,7 +198,7 @@ _ENTRIES = (
         sha256="d51bb6435c9270719e669374aa5bd687cbe1b4f3de542badb398aca791c7d094",
         positive="threat rather than safety",
         home=f"{_UPSTREAM}/2018_Reddan_Threat_Conditioning_ImEx",
-        sample=NOT_RECORDED,
+        sample="68 adults who learned that a tone announces a shock",
         off_target=NOT_RECORDED,
     ),
     Entry(
