@@ -79,7 +79,7 @@ def test_extract_prints_a_table_and_warns_of_what_is_missing(
     told = capsys.readouterr()
     rows = {row["name"]: row for row in json.loads(told.out)["rows"]}
     assert rows["PMC"]["mean"] is None
-    assert "warning: 1 images hold less than 90% of PMC" in told.err
+    assert "warning: 1 of 1 images hold less than 90% of PMC" in told.err
 
 
 def test_evidence_compares_a_map_with_random_places(

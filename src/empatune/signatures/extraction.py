@@ -133,7 +133,7 @@ def extract(
     """
     settings = settings or ExtractionSettings()
     ready: list[_Extractor] = []
-    low: dict[str, list[float]] = {}
+    lowest: dict[str, list[float]] = {}
     for number, image in enumerate(images):
         with _opened(image, number) as (label, layout, stored):
             if layout.is_series and not volumes:
@@ -145,15 +145,17 @@ def extract(
             signals = extractor.signals(label, layout, stored)
         yield signals
         for name, share in zip(signals.names, signals.coverage.min(axis=0), strict=True):
-            if share < settings.min_coverage:
-                low.setdefault(name, []).append(float(share))
-    for name, shares in low.items():
-        warnings.warn(
-            f"{len(shares)} images hold less than {settings.min_coverage:.0%} of {name} (the "
-            f"least: {min(shares):.0%}): compare them only with images that miss the same voxels.",
-            CoverageWarning,
-            stacklevel=2,
-        )
+            lowest.setdefault(name, []).append(float(share))
+    for name, shares in lowest.items():
+        n_low = sum(share < settings.min_coverage for share in shares)
+        if n_low:
+            warnings.warn(
+                f"{n_low} of {len(shares)} images hold less than {settings.min_coverage:.0%} of "
+                f"{name} (the least: {min(shares):.0%}): compare them only with images that miss "
+                "the same voxels.",
+                CoverageWarning,
+                stacklevel=2,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
