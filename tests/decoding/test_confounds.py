@@ -107,6 +107,11 @@ def test_columns_are_named_with_a_star(table: Path) -> None:
     np.testing.assert_allclose(values[:, -1], columns()["csf"])
 
 
+def test_a_run_without_outliers_has_no_columns_for_them(table: Path) -> None:
+    _, names = read_confounds(table, ("csf", "motion_outlier*"), n_volumes=N)
+    assert names == ("non_steady_state_outlier00", "csf")
+
+
 def test_none_needs_no_table() -> None:
     values, names = read_confounds(None, ("none",), n_volumes=N)
     assert values.shape == (N, 0)

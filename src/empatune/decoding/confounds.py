@@ -27,6 +27,9 @@ _EXPANSIONS = {
     "full": ("", "_derivative1", "_power2", "_derivative1_power2"),
 }
 _UNSTEADY = "non_steady_state_outlier*"
+_OUTLIERS = ("motion_outlier", "non_steady_state_outlier")
+"""Columns that fMRIPrep writes only for runs that have such volumes."""
+
 _FD, _DVARS = "framewise_displacement", "std_dvars"
 _FD_MM, _STD_DVARS, _SHORTEST = 0.5, 1.5, 5
 """Defaults of nilearn 0.14: above these a volume is scrubbed, and stretches that are shorter."""
@@ -194,7 +197,9 @@ def _columns(word: str, present: list[str], path: Path) -> list[str]:
         wanted = _components(present, path)[: int(choice) if choice else None]
     else:
         pattern = "cosine*" if kind == "high_pass" else word
-        wanted = fnmatch.filter(present, pattern) or [pattern]
+        wanted = fnmatch.filter(present, pattern)
+        if not wanted and not pattern.startswith(_OUTLIERS):
+            wanted = [pattern]  # which is then told to be missing
     missing = [name for name in wanted if name not in present]
     if missing:
         raise DecodingError(
