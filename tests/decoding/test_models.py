@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from nilearn.glm.first_level import make_first_level_design_matrix, run_glm
 
 from empatune.decoding import models
 from empatune.decoding.trials import Trials
+from empatune.errors import DecodingError
 
 N_VOLUMES, TR_S = 120, 2.0
 
@@ -84,3 +87,56 @@ def test_a_trial_that_the_run_cannot_tell_has_no_score(trials: Trials) -> None:
     matrix = models.estimator(late, courses, nuisance, separate=True)
     assert np.isfinite(matrix[:11]).all()
     assert np.isnan(matrix[11]).all()
+
+
+@pytest.mark.parametrize("separate", [True, False])
+def test_a_response_with_derivative_equals_plain_least_squares(
+    trials: Trials, separate: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    times = TR_S / 2 + TR_S * np.arange(N_VOLUMES)
+    voxels = 1000 + 10 * rng.standard_normal((N_VOLUMES, 50))
+    confounds = rng.standard_normal((N_VOLUMES, 3))
+    chosen = replace(trials, scored=np.array(trials.trial_type) == "a")
+    nuisance = models.nuisance_basis(confounds, times, high_pass_s=100.0)
+    courses = models.responses(chosen, times, hrf="spm + derivative")
+    matrix = models.estimator(chosen, courses, nuisance, separate=separate)
+    others = sum(courses[place] for place in range(1, 12, 2))
+    slow = make_first_level_design_matrix(times, drift_model="cosine", high_pass=0.01).to_numpy()
+    expected = []
+    for number in range(0, 12, 2):
+        same = [courses[place] for place in range(0, 12, 2) if place != number]
+        rest = [sum(same)] if separate else same
+        design = np.hstack([courses[number], *rest, others, confounds, slow])
+        expected.append(np.linalg.lstsq(design, voxels, rcond=None)[0][0])
+    np.testing.assert_allclose(matrix @ voxels, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_more_trials_than_volumes_need_separate_models(trials: Trials) -> None:
+    times = TR_S / 2 + TR_S * np.arange(N_VOLUMES)
+    nuisance = models.nuisance_basis(np.zeros((N_VOLUMES, 0)), times, high_pass_s=0.0)
+    many = Trials(
+        onset=np.arange(119) * 2.0,
+        duration=np.ones(119),
+        trial_type=("a",) * 119,
+        scored=np.ones(119, dtype=bool),
+        extra={},
+    )
+    courses = models.responses(many, times, hrf="spm")
+    with pytest.raises(DecodingError, match="--estimates lss"):
+        models.estimator(many, courses, nuisance, separate=False)
+    assert np.isfinite(models.estimator(many, courses, nuisance, separate=True)[:110]).all()
+
+
+def test_confounds_that_take_everything_are_refused() -> None:
+    times = TR_S / 2 + TR_S * np.arange(30)
+    with pytest.raises(DecodingError, match="leave nothing of 30 volumes"):
+        models.nuisance_basis(np.eye(30)[:, :28], times, high_pass_s=0.0)
+
+
+def test_equal_and_empty_confounds_count_once() -> None:
+    times = TR_S / 2 + TR_S * np.arange(30)
+    one = np.random.default_rng(0).standard_normal((30, 1))
+    basis = models.nuisance_basis(np.hstack([one, one, 0 * one]), times, high_pass_s=0.0)
+    assert basis.shape == (30, 2)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-12)
