@@ -95,6 +95,19 @@ def test_missing_voxels_take_no_part_and_are_told(tmp_path: Path, values: Array)
     assert found.coverage[0, place] == pytest.approx(left.sum() / acc.sum())
 
 
+def test_zeros_are_values_of_a_map_whose_negative_half_was_cut(
+    tmp_path: Path, values: Array
+) -> None:
+    cut = np.maximum(values - 10, 0)
+    settings = ExtractionSettings(by=("region",), zeros_count=True)
+    (found,) = extract([_write(tmp_path / "cut.nii.gz", cut)], settings=settings)
+    acc = masks(GRID, by="region")["ACC"] > 0
+    assert (cut[acc] == 0).any()
+    place = found.names.index("ACC")
+    assert found.means[0, place] == pytest.approx(float(cut[acc].mean()), rel=1e-6)
+    assert found.coverage[0, place] == pytest.approx(1.0)
+
+
 def test_a_region_outside_the_field_of_view_is_nan(tmp_path: Path, values: Array) -> None:
     path = _write(tmp_path / "slab.nii.gz", values[..., :26])  # up to z = 3 mm
     with warnings.catch_warnings():

@@ -157,6 +157,7 @@ def mask(
     help="What gets a signal; can be given several times.",
 )
 @click.option("--volumes", is_flag=True, help="Take every volume of 4D series.")
+@click.option("--zeros-count", is_flag=True, help="0 is a value, NaN alone is missing.")
 @_sizes
 @_json
 def extract(
@@ -165,6 +166,7 @@ def extract(
     out: Path | None,
     by: tuple[By, ...],
     volumes: bool,
+    zeros_count: bool,
     shape: Shape,
     radius_mm: float,
     fwhm_mm: float,
@@ -174,7 +176,9 @@ def extract(
 
     Example: empatune systems extract sub-*_tmap.nii.gz --out signals.tsv
     """
-    settings = ExtractionSettings(by=by, shape=shape, radius_mm=radius_mm, fwhm_mm=fwhm_mm)
+    settings = ExtractionSettings(
+        by=by, shape=shape, radius_mm=radius_mm, fwhm_mm=fwhm_mm, zeros_count=zeros_count
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CoverageWarning)
         found = extract_signals(images, settings=settings, volumes=volumes)

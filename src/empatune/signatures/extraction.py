@@ -34,6 +34,8 @@ class ExtractionSettings:
         Means over spheres, or means weighted by a smooth map.
     radius_mm, fwhm_mm : float
         Size of the spheres, or of the Gaussians at half their height [mm].
+    zeros_count : bool
+        Whether 0 is a value and NaN alone is missing, as in maps whose negative half was cut to 0.
     min_coverage : float
         Warn if an image holds less than this share of a mask.
 
@@ -47,6 +49,7 @@ class ExtractionSettings:
     shape: Shape = "sphere"
     radius_mm: float = 8.0
     fwhm_mm: float = 10.0
+    zeros_count: bool = False
     min_coverage: float = 0.9
 
     def __post_init__(self) -> None:
@@ -105,7 +108,7 @@ def extract(
     """Take the signals of component systems out of images, whatever their grids.
 
     Masks are drawn in each image's own grid, so that nothing is interpolated. Voxels that are not
-    finite, or exactly 0, are missing.
+    finite are missing, and so are those of exactly 0 unless the settings say otherwise.
 
     Parameters
     ----------
@@ -167,13 +170,14 @@ class _Extractor:
     voxels: IntArray
     weights: FloatArray
     totals: FloatArray
+    zeros_count: bool
 
     def signals(self, label: str, layout: Layout, stored: Iterator[Array]) -> RegionSignals:
         means, coverage = [], []
         for volume in stored:
             values = volume.ravel(order="F").take(self.voxels).astype(np.float64)
             values = values * layout.slope + layout.intercept
-            present = np.isfinite(values) & (values != 0)
+            present = np.isfinite(values) & ((values != 0) | self.zeros_count)
             found = self.weights @ present
             with np.errstate(invalid="ignore"):
                 means.append(self.weights @ np.where(present, values, 0.0) / found)
@@ -201,6 +205,7 @@ def _extractor(
         voxels=voxels,
         weights=flat[:, voxels].astype(np.float64),
         totals=np.array([mask.total for mask in drawn.values()]),
+        zeros_count=settings.zeros_count,
     )
     ready[:] = [new, *ready][:_N_GRIDS]
     return new
