@@ -70,6 +70,10 @@ def test_a_decoder_is_trained_tested_written_and_handed_over(
     handed = Prepared.load(prepared)
     np.testing.assert_allclose(handed.weights["warmth"], map_there.weights, rtol=1e-6)
     assert Path(answer["picture"]).read_bytes()[:4] == b"\x89PNG"
+    card = Path(answer["map"].replace(".nii.gz", ".html")).read_text()
+    assert "warm against cold: 8 blocks" in card
+    assert "Another run of the same person (8 blocks)" in card
+    assert "regions have no names there" in card
     assert run(words(runs, prepared, "--positive", "warm")) == 1
     assert "is not empty" in capsys.readouterr().err
     assert run(words(runs, prepared, "--positive", "warm", "--overwrite")) == 0

@@ -15,6 +15,9 @@ from empatune.cli.series import read_series
 from empatune.errors import TrainingError, UsageError
 from empatune.preparation import Prepared, check_name, hand_over
 from empatune.realtime.recorder import JOURNAL
+from empatune.reports.brain import Ground
+from empatune.reports.model_card import write_model_card
+from empatune.reports.model_card_runs import runs
 from empatune.reports.preparation_pictures import draw_weights
 from empatune.signatures.training import METHODS, TrainingSettings
 from empatune.signatures.training.blocks import (
@@ -203,6 +206,8 @@ def localizer(
         progress("writing", 0.0)
         path = save_decoder(decoder, out, name=title, overwrite=overwrite)
         hand_over(prepared, title, _map(decoder), facts=_facts(decoder), overwrite=overwrite)
+        ground = Ground(image=person.reference, brain=person.brain, grid=person.grid)
+        write_model_card(path, ground=ground, more=[runs(decoder)])
         picture = draw_weights(Prepared.load(prepared), title, out / f"{title}.png")
         progress("done", 1.0)
     if as_json:

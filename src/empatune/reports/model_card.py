@@ -22,8 +22,10 @@ from empatune.reports.model_card_material import (
     plural,
     probability,
     scheme_words,
+    several,
     told,
 )
+from empatune.signatures.training.clusters import MNI
 from empatune.signatures.training.reading import read
 
 Section = tuple[str, str, Html]
@@ -120,7 +122,7 @@ def _header(material: Material) -> Html:
     tiles = [
         (number(leading["value"]), leading["label"]),
         (probability(leading["p"]), "permutation p"),
-        (str(counts["n_groups"]), f"{material.unit}s held out in turn"),
+        (str(counts["n_groups"]), f"{several(material.unit)} held out in turn"),
         (str(counts["n_images"]), "images"),
         ("–" if certain is None else str(certain), "certain weights (FDR .05)"),
     ]
@@ -146,7 +148,7 @@ def _verdict(material: Material) -> Html:
     else:
         does = f"predicts {material.outcome}"
     figures = told(leading)
-    where = f"in {material.unit}s left out of training"
+    where = f"in {several(material.unit)} left out of training"
     off = _loudest(material)
     if leading["p"] is None:
         words, level = f"This map {does} {where}: {figures}, not tested against chance.", "warning"
@@ -206,6 +208,12 @@ def _apply(material: Material) -> Html:
         "trained on; with others compare responses, not predictions. Read responses beside their "
         "coverage and beside those of other maps."
     )
+    if material.facts["data"]["space"] != MNI:
+        words += (
+            " This map lies in one person's images: it is for that person alone, by its name in the "
+            "[signatures] of a study that is run with their preparation."
+        )
+        commands = f'[signatures]\nfeedback = ["{name}"]\n'
     return join(paragraph(words), tag("pre", commands), tag("pre", python), _files(material))
 
 
@@ -250,7 +258,7 @@ def _methods(material: Material) -> Html:
     )
     n_bootstraps = facts["weights"]["n_bootstraps"]
     weighed = (
-        f"weights from {n_bootstraps} bootstrap samples of whole {material.unit}s, thresholded at a "
+        f"weights from {n_bootstraps} bootstrap samples of whole {several(material.unit)}, thresholded at a "
         "false discovery rate of .05; "
         if n_bootstraps
         else ""

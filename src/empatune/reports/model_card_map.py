@@ -6,7 +6,8 @@ from typing import Any
 
 from empatune.reports import brain
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
-from empatune.reports.model_card_material import Material, plain, plural
+from empatune.reports.model_card_material import Material, plain, plural, several
+from empatune.signatures.training.clusters import MNI
 
 MOST_CLUSTERS = 12
 """Clusters that are shown at once; the others are in the table beside the map."""
@@ -41,7 +42,7 @@ def brain_map(material: Material) -> Html:
     parts.append(
         paragraph(
             f"{plural(facts['n_bootstraps'], 'bootstrap sample')} of whole "
-            f"{material.unit}s: {n} voxels ({share:.1f} %) differ from 0 at a false discovery rate "
+            f"{several(material.unit)}: {n} voxels ({share:.1f} %) differ from 0 at a false discovery rate "
             f"of {facts['fdr']:g} (Benjamini and Hochberg). The colours mean the same as above. "
             "The model predicts with all weights, not with these alone."
         )
@@ -65,7 +66,7 @@ def _clusters(material: Material) -> Html:
     found = material.saved.clusters
     if found is None or not len(found):
         return paragraph("No cluster is larger than the smallest that is listed.")
-    named = material.facts["data"]["space"] == "MNI"
+    named = material.facts["data"]["space"] == MNI
     heads = ["", "voxels", "volume [mm³]", "x", "y", "z", "peak z-value"]
     columns = ["sign", "n_voxels", "volume_mm3", "x", "y", "z", "peak_z"]
     if named:

@@ -16,6 +16,9 @@ from empatune.signatures.training.reading import Saved
 LEVEL = 0.05
 """Permutation p from which on a measure is not called better than chance."""
 
+FEWEST_CHOICES = 8
+"""Forced choice in fewer groups than this takes too few values to be told first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Material:
@@ -73,7 +76,9 @@ class Material:
     @property
     def leading(self) -> str:
         """The measure that is told first: over people's own differences if the design has them."""
-        order = ("forced_choice", "auc") if self.classes else ("r_within", "r")
+        few = self.facts["data"]["n_groups"] < FEWEST_CHOICES
+        choices = ("auc", "forced_choice") if few else ("forced_choice", "auc")
+        order = choices if self.classes else ("r_within", "r")
         return next(name for name in (*order, *self.measures) if name in self.measures)
 
     def estimate(self, name: str) -> Estimate:
@@ -159,8 +164,26 @@ def plural(n: int, word: str) -> str:
     str
         Such as ``3 participants``.
     """
-    ending = "" if n == 1 else "ies" if word.endswith("y") else "s"
-    return f"{n} {word[:-1] if ending == 'ies' else word}{ending}"
+    return f"{n} {word if n == 1 else several(word)}"
+
+
+def several(word: str) -> str:
+    """Write the plural of a noun.
+
+    Parameters
+    ----------
+    word : str
+        The noun, such as ``study`` or ``set of blocks``.
+
+    Returns
+    -------
+    str
+        Its plural.
+    """
+    head, of, rest = word.partition(" of ")
+    if head.endswith("y") and head[-2:-1] not in "aeiou":
+        return f"{head[:-1]}ies{of}{rest}"
+    return f"{head}s{of}{rest}"
 
 
 def probability(p: float | None) -> str:

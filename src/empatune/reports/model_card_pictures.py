@@ -14,6 +14,7 @@ from empatune.exports.statistics import Estimate
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, number
+from empatune.reports.model_card_material import plural
 from empatune.signatures.training.evaluation import roc
 from empatune.typing import FloatArray
 
@@ -198,7 +199,7 @@ def groups(held: pd.DataFrame, column: str, words: str, unit: str) -> Html:
     axis.set_xticks([])
     axis.set_ylabel(words)
     n_wrong = int((values <= 0).sum())
-    axis.set_xlabel(f"{len(values)} {unit}s, sorted; {n_wrong} at or below 0; dashed: mean")
+    axis.set_xlabel(f"{plural(len(values), unit)}, sorted; {n_wrong} at or below 0; dashed: mean")
     figure.title(axis, f"Every {unit} that was held out")
     return figure.to_svg(drawing, "groups", f"{words} of every {unit}.")
 

@@ -172,6 +172,8 @@ def train_decoder(
             groups=folds,
             classes=contrast.names,
             outcome_name="condition",
+            group_name="set of blocks",
+            space="the person's own EPI",
         ),
         replace(settings, n_folds=None),
         progress=progress,
