@@ -128,3 +128,17 @@ def test_a_source_that_is_none_is_refused(
     words = ["prepare", "nowhere/", "--out", str(tmp_path / "p"), "--signature", map_]
     assert run(words) == 2
     assert "nowhere/" in capsys.readouterr().err
+
+
+def test_a_preparation_without_signatures_waits_for_a_decoder(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["prepare", str(place / "localizer.nii.gz"), "--affine", str(place / "mni_to_epi.txt")]
+    words += ["--out", str(tmp_path / "prepared"), "--no-signatures"]
+    assert run(words) == 0
+    assert "mentalizing" in capsys.readouterr().out
+    made = Prepared.load(tmp_path / "prepared")
+    assert made.weights == {}
+    assert len(made.systems) == 3
+    assert run([*words, "--signature", "care", "--overwrite"]) == 2
+    assert "not both" in capsys.readouterr().err

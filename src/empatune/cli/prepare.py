@@ -45,6 +45,11 @@ _PLACE = click.Path(exists=True, path_type=Path)
     help="A published signature or the path of a map of your own; may be given several times. "
     "All that are found if not given.",
 )
+@click.option(
+    "--no-signatures",
+    is_flag=True,
+    help="Component systems alone: a decoder of the person's own is to follow.",
+)
 @click.option("--fmriprep", type=_PLACE, help="Folder that fMRIPrep wrote for this participant.")
 @click.option("--bold", default="", help="Part of the name of the fMRIPrep BOLD run to take.")
 @click.option("--affine", type=_PLACE, help="Text file: 4 x 4 matrix from MNI to the EPI [mm].")
@@ -77,6 +82,7 @@ def prepare(
     *,
     out: Path,
     names: tuple[str, ...],
+    no_signatures: bool,
     fmriprep: Path | None,
     bold: str,
     affine: Path | None,
@@ -100,7 +106,9 @@ def prepare(
     """  # noqa: D301
     check_place(out, overwrite=overwrite)
     aligner = _aligner(fmriprep, affine, bold=bold, quality=quality, seed=seed)
-    signatures = _signatures(names)
+    if no_signatures and names:
+        raise UsageError("Give --signature or --no-signatures, not both.")
+    signatures = [] if no_signatures else _signatures(names)
     console = Console(stderr=True)
     with warnings.catch_warnings(record=True) as caught, _bar(console) as bar:
         warnings.simplefilter("always", EmpatuneWarning)
