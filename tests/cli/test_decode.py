@@ -115,7 +115,7 @@ def test_data_that_are_no_study_are_refused(bids: Path, tmp_path: Path, signatur
     elsewhere = str(tmp_path / "elsewhere")
     assert run([*found, elsewhere, "-s", "nobody"]) in (1, 2)
     assert "nobody" in capsys.readouterr().err
-    assert run([*found, elsewhere, "-s", signature, "--participant-label", "77"]) == 1
+    assert run([*found, elsewhere, "-s", signature, "--participant_label", "77"]) == 1
     assert "spaces found: none" in capsys.readouterr().err
     assert not out.exists()
 

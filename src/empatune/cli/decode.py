@@ -35,7 +35,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     type=_FOLDER,
     help="fMRIPrep's folder; BIDS_DIR/derivatives/fmriprep if not given.",
 )
-@click.option("--participant-label", "participants", multiple=True, help="Only these people.")
+@click.option(
+    "--participant-label",
+    "--participant_label",
+    "participants",
+    multiple=True,
+    help="Only these people.",
+)
 @click.option("--session-label", "sessions", multiple=True, help="Only these sessions.")
 @click.option("--task", "tasks", multiple=True, help="Only these tasks.")
 @click.option("--space", default="", help="Space of the images; any of MNI if not given.")
