@@ -158,3 +158,8 @@ def test_own_files_are_read_like_those_of_the_library(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + text.read_bytes().replace(b"\n", b"\r\n"))
     assert load(str(path)) == load("hein-2010")
     assert "hein-2010" in library()
+
+
+def test_a_scanned_paradigm_has_something_to_model(small: str) -> None:
+    with pytest.raises(ParadigmError, match="No phase is modelled, although people are scanned"):
+        loads(small.replace(", modelled = true", "").replace('regions = ["AI"]', ""))

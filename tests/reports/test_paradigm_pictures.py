@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.image as images
@@ -53,3 +54,10 @@ def test_a_place_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match="Give another --out"):
         write_preview(load("shaw-1994"), tmp_path / "file" / "shaw.png")
+
+
+def test_a_design_without_contrasts_has_a_picture_too() -> None:
+    design = replace(load("fareri-2012"), contrasts={})
+    titles = [axes.get_title(loc="left") for axes in draw_preview(design, n_orders=1).axes]
+    assert "Efficiency of contrasts" not in titles
+    assert titles[-1] == "Variance inflation"

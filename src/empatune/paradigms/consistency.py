@@ -216,6 +216,12 @@ def _order(design: Paradigm, names: tuple[str, ...]) -> str:
 def _timed(design: Paradigm) -> Iterator[Problem]:
     """Find trials that last no time at all, and phases that nobody meets."""
     phases = design.timing.phases
+    if design.scanned and not any(phase.modelled for phase in phases):
+        yield Problem(
+            where=("timing", "phases"),
+            text="No phase is modelled, although people are scanned (paradigm.tr_s); allowed: "
+            "modelled = true for at least one phase.",
+        )
     for name in design.conditions:
         mine = [phase for phase in phases if not phase.conditions or name in phase.conditions]
         if sum(phase.s.reach[1] for phase in mine) <= 0:

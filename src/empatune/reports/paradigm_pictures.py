@@ -137,8 +137,9 @@ def draw_preview(
             features,
         )
         if design.scanned:
-            table = efficiency(design, seed=seed, n_orders=n_orders, progress=progress)
-            _efficiency(_panel(figure, 8.2, top, 1.4, lower), table)
+            if design.contrasts:
+                table = efficiency(design, seed=seed, n_orders=n_orders, progress=progress)
+                _efficiency(_panel(figure, 8.2, top, 1.4, lower), table.dropna())
             _inflation(_panel(figure, 10.85, top, 0.95, lower), inflation(design, seed=seed))
     return figure
 
@@ -315,14 +316,13 @@ def _context(
 
 
 def _efficiency(axes: Axes, table: pd.DataFrame) -> None:
-    table = table.dropna()
     places = np.arange(len(table))
     axes.barh(places, table["share"], height=0.55, color="#7fa3d6")
     axes.plot(table["median"] / table["best"], places, "|", color=_INK, markersize=9)
     for place, value in zip(places, table["efficiency"], strict=True):
         axes.text(0.02, float(place), f"{value:.3g}", va="center", color=_INK, fontsize=7)
     axes.set_yticks(places, [_wrapped(name) for name in table["contrast"]], fontsize=7.5)
-    axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.set_ylim(max(len(table), 1) - 0.5, -0.5)
     axes.set_xlim(0, 1.02)
     axes.set_xlabel("share of the best order\n(stroke: median order)")
     axes.xaxis.label.set(color=_MUTED, fontsize=7.5)
