@@ -170,7 +170,10 @@ SYSTEMS = (
                     *_peaks(CLITHERO, "Table 7", (-8, 10, -6), (8, 14, -4)),
                     *_peaks(MORELLI, "Table 2", (12, 10, -6), (-12, 12, -6)),
                 ),
-                confounds=("reward of any kind: its own peaks come from value and reward",),
+                confounds=(
+                    "reward of any kind: its own peaks come from value and reward",
+                    "one's own reward more than others' (Morelli, Sacchet & Zaki 2015, PMID 25554428)",
+                ),
             ),
             Region(
                 name="VTA",
