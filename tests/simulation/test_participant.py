@@ -165,3 +165,17 @@ def test_stand_in_of_care_weighs_the_ventral_striatum():
     place = tuple(np.rint(at[:3]).astype(int))
     assert MAPS["care"].weights[place] > 1.0
     assert MAPS["care"].weights[place] > MAPS["distress"].weights[place]
+
+
+def test_another_run_has_the_same_brain_and_other_noise():
+    still = replace(SMALL, motion=STILL)
+    images = {}
+    for occasion in (0, 1, 2):
+        person, moments = run(replace(still, occasion=occasion), [Seen(phase="rest")] * 2)
+        images[occasion] = [person.scan(moment).astype(float) for moment in moments]
+        assert person.describe()["occasion"] == occasion
+    inside = images[0][0] > 400
+    noise = {n: (pair[1] - pair[0])[inside] for n, pair in images.items()}
+    for one, other in ((0, 1), (1, 2)):
+        assert np.corrcoef(images[one][0][inside], images[other][0][inside])[0, 1] > 0.98
+        assert abs(np.corrcoef(noise[one], noise[other])[0, 1]) < 0.2

@@ -25,6 +25,7 @@ from empatune.signatures.training.blocks import (
     Block,
     Contrast,
     hold_out_together,
+    n_orders,
     read_blocks,
 )
 from empatune.signatures.training.decoder_files import describe_decoder, save_decoder
@@ -40,6 +41,9 @@ from empatune.typing import Float32Array, FloatArray, JsonObject
 
 Tell = Callable[[str, float], None]
 """Told what is being done and which share of it lies behind."""
+
+FEW_ORDERS = 100
+"""With fewer orders of labels it is told how small p can be."""
 
 BASELINE = ("rest", "baseline", "fixation")
 """Conditions that are no blocks, unless they are named as a side."""
@@ -285,6 +289,11 @@ def _text(decoder: Decoder, path: Path, *, prepared: Path) -> str:
     name = path.name.removesuffix(".nii.gz")
     lines = [f"{positive} against {against}, {len(decoder.localizer.blocks)} blocks held out:"]
     lines += _measures(decoder.localizer)
+    orders = n_orders(decoder.localizer.outcome, decoder.localizer.pairs)
+    if orders < FEW_ORDERS:
+        lines.append(
+            f"  labels have {orders} orders in these folds: p is {1 / orders:.3f} at least"
+        )
     if decoder.test is not None:
         lines += [f"{len(decoder.test.blocks)} blocks of the test run:", *_measures(decoder.test)]
     calibration = decoder.calibration

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from empatune.errors import TrainingError, UsageError
-from empatune.signatures.training.blocks import Contrast, hold_out_together, read_blocks
+from empatune.signatures.training.blocks import Contrast, hold_out_together, n_orders, read_blocks
 
 
 def write(folder: Path, text: str) -> Path:
@@ -92,3 +92,10 @@ def test_too_few_blocks_or_too_many_folds() -> None:
     outcome = np.array([1, -1, 1, -1, 1, -1])
     with pytest.raises(TrainingError, match="4 folds are asked for, and the rarer side has 3"):
         hold_out_together(outcome, n_folds=4)
+
+
+def test_how_many_orders_labels_have() -> None:
+    pairs = np.array([1, -1, -1, 1, 1, -1])
+    assert n_orders(pairs, hold_out_together(pairs)) == 2**3
+    faces = np.array([1, -1, -1, -1, -1, -1, -1, -1, -1, 1, -1, -1])
+    assert n_orders(faces, hold_out_together(faces)) == 6 * 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -195,6 +196,27 @@ def hold_out_together(outcome: FloatArray, *, n_folds: int | None = None) -> Int
         rows = np.flatnonzero(side)
         folds[rows] = np.arange(len(rows)) * n // len(rows)
     return folds
+
+
+def n_orders(outcome: FloatArray, folds: IntArray) -> int:
+    """Count the ways in which labels can be exchanged inside folds.
+
+    Parameters
+    ----------
+    outcome : ndarray, shape (n_blocks,)
+        1 and -1.
+    folds : ndarray, shape (n_blocks,), int
+        Folds.
+
+    Returns
+    -------
+    int
+        No permutation test inside folds gives a p below one over it.
+    """
+    return math.prod(
+        math.comb(int((folds == fold).sum()), int((outcome[folds == fold] > 0).sum()))
+        for fold in np.unique(folds)
+    )
 
 
 def _seconds(text: str, path: Path, *, line: int, least: float) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from empatune.errors import TrainingError
+from empatune.signatures.training.blocks import n_orders
 from empatune.signatures.training.localizer import Run
 from empatune.signatures.training.personal import Decoder, Scored
 from empatune.signatures.training.saving import check_place, save
@@ -96,7 +97,9 @@ def describe_decoder(decoder: Decoder) -> JsonObject:
         },
         "smoothing_fwhm_mm": run.head.fwhm_mm,
         "grid": run.head.grid.to_json(),
-        "localizer": _about(decoder.localizer) | _about_run(run),
+        "localizer": _about(decoder.localizer)
+        | _about_run(run)
+        | {"n_orders": n_orders(decoder.localizer.outcome, decoder.localizer.pairs)},
         "test": None if decoder.test is None else _about(decoder.test),
     }
     if decoder.test is not None and isinstance(content["test"], dict):
