@@ -12,23 +12,22 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from empatune.core import FEATURES
 from empatune.errors import ExportError
 from empatune.files import write_whole
 from empatune.paradigms import Paradigm
 from empatune.paradigms.efficiency import design_matrix, efficiency, inflation
-from empatune.paradigms.events import events, features_used, regressor_of
-from empatune.paradigms.records import Condition, Group, Session, Target
+from empatune.paradigms.events import events, regressor_of
+from empatune.paradigms.records import Session
+from empatune.reports import paradigm_context
+from empatune.reports.paradigm_context import INK, LINE, MUTED, dress
 
 _PALETTE = (
     "#2f6fc4", "#d1622b", "#2f8f4e", "#7a48b8", "#c03a63", "#a88a01", "#1f8a8b", "#6b6f76",
     "#8c5a2b", "#4d9fe0", "#e39a6c", "#73c48c",
 )  # fmt: skip
-_INK, _MUTED, _LINE, _SHARED = "#1d1f22", "#6b6f76", "#d5d8dc", "#b4b9c0"
-_VALUES = LinearSegmentedColormap.from_list("context", ["#2f6fc4", "#f6f5f1", "#c0562a"])
+_SHARED = "#b4b9c0"
 _MOST_RUNS = 3
 _WIDTH, _LEFT = 12.0, 1.75
 _HEAD, _GAP, _RESPONSE, _FOOT = 1.05, 0.55, 1.2, 0.7
@@ -108,11 +107,13 @@ def draw_preview(
         of every condition; efficiency of contrasts and inflation of regressors.
     """
     shown = _sessions_shown(design)
-    cells, features = _cells(design), features_used(design)
+    cells, features = paradigm_context.cells(design), paradigm_context.columns(design)
     tall = [0.3 + 0.2 * len(design.conditions_of(session, group)) for group, session in shown]
-    lower = max(0.5 + 0.24 * len(cells), 0.5 + 0.3 * len(design.contrasts), 1.6)
+    lower = 0.32 * len(cells)
+    if design.scanned:
+        lower = max(lower, 0.5 + 0.3 * len(design.contrasts), 1.6)
     runs = sum(tall) + len(shown) * (_GAP + ((_RESPONSE + _GAP) if design.scanned else 0.0))
-    height = _HEAD + runs + _GAP + lower + _FOOT
+    height = _HEAD + runs + lower + _FOOT
     with mpl.rc_context({"font.size": 8.5}):
         figure = Figure(figsize=(_WIDTH, height), facecolor="white")
         _heading(figure, design, height)
@@ -127,9 +128,9 @@ def draw_preview(
                 axes = _panel(figure, _LEFT, top, _WIDTH - _LEFT - 0.25, _RESPONSE, beside=axes)
                 _responses(axes, design, mine)
                 top += _RESPONSE + _GAP
-            axes.set_xlabel("time [s]", color=_MUTED, fontsize=7.5, labelpad=1)
+            axes.set_xlabel("time [s]", color=MUTED, fontsize=7.5, labelpad=1)
         room = 5.0 if design.scanned else _WIDTH - _LEFT - 0.25
-        _context(
+        paradigm_context.draw(
             _panel(
                 figure, _LEFT, top, min(room, 0.95 * len(features)), min(lower, 0.32 * len(cells))
             ),
@@ -182,22 +183,16 @@ def _heading(figure: Figure, design: Paradigm, height: float) -> None:
     n_trials = design.draw(len(design.groups)).groupby("participant", observed=True).size()
     parts = [f"{facts.participants} people"]
     if len(design.groups) > 1:
-        parts.append(" + ".join(f"{g.n} {name}" for name, g in design.groups.items()))
-    parts.append(f"{n_trials.max()} trials a person")
+        parts.append(
+            " + ".join(f"{g.n} {name.replace('_', ' ')}" for name, g in design.groups.items())
+        )
+    parts.append("1 trial a person" if n_trials.max() == 1 else f"{n_trials.max()} trials a person")
     if len(design.sessions) > 1:
         parts.append(f"sessions: {', '.join(session.name for session in design.sessions)}")
     parts.append(f"TR {facts.tr_s:g} s" if facts.tr_s else "no scanner")
-    figure.text(0.02, 1 - 0.25 / height, facts.title, fontsize=13, color=_INK, weight="bold")
-    figure.text(0.02, 1 - 0.47 / height, "  ·  ".join(parts), color=_INK)
-    figure.text(0.02, 1 - 0.66 / height, facts.source, color=_MUTED, fontsize=8)
-
-
-def _dress(axes: Axes, title: str) -> None:
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_LINE)
-    axes.tick_params(colors=_MUTED, length=2, width=0.6, labelsize=7.5)
-    axes.set_title(title, loc="left", fontsize=9, color=_INK, pad=4)
+    figure.text(0.02, 1 - 0.25 / height, facts.title, fontsize=13, color=INK, weight="bold")
+    figure.text(0.02, 1 - 0.47 / height, "  ·  ".join(parts), color=INK)
+    figure.text(0.02, 1 - 0.66 / height, facts.source, color=MUTED, fontsize=8)
 
 
 def _timeline(
@@ -230,7 +225,7 @@ def _timeline(
     pale = not design.scanned and not all(asked[phase] for phase in phases)
     words = "   (grey: what all conditions share)" if shared else ""
     words = "   (pale: nothing is asked)" if pale else words
-    _dress(axes, f"Trials of one person, {place}{words}")
+    dress(axes, f"Trials of one person, {place}{words}")
 
 
 def _responses(axes: Axes, design: Paradigm, trials: pd.DataFrame) -> None:
@@ -253,80 +248,21 @@ def _responses(axes: Axes, design: Paradigm, trials: pd.DataFrame) -> None:
     axes.set_yticks([])
     extra = [name for name in order if shades[name][1] and name not in design.conditions]
     dashed = "; dashed: the second phase" if extra else ""
-    _dress(axes, f"Predicted responses{dashed}")
-
-
-def _cells(design: Paradigm) -> list[tuple[str, dict[str, str], dict[str, float]]]:
-    """List conditions, apart for groups whose context differs: words and values of features."""
-    apart = any(group.features or group.draws for group in design.groups.values())
-    found = []
-    for group in design.groups if apart else list(design.groups)[:1]:
-        for name, condition in design.conditions.items():
-            if apart and condition.groups and group not in condition.groups:
-                continue
-            words, values = _context_of(design, group, name)
-            label = name.replace("_", " ")
-            found.append((f"{label}  ({group})" if apart else label, words, values))
-    return found
-
-
-def _context_of(design: Paradigm, group: str, name: str) -> tuple[dict[str, str], dict[str, float]]:
-    condition = design.conditions[name]
-    owners: list[Group | Target | Condition | Session] = [design.groups[group], condition]
-    owners += [design.targets[condition.target]] if condition.target else []
-    owners += [
-        session
-        for session in design.sessions
-        if not session.conditions or name in session.conditions
-    ][:1]
-    words: dict[str, str] = {}
-    values: dict[str, float] = {feature.name: feature.default for feature in FEATURES}
-    for owner in owners:
-        for feature, value in owner.features.items():
-            words[feature], values[feature] = f"{value:g}", value
-        for feature, spread in owner.draws.items():
-            low, high = spread.reach
-            words[feature] = f"{low:g}…{high:g}" if high > low else spread.words
-            values[feature] = spread.mean
-    return words, values
-
-
-def _context(
-    axes: Axes, cells: list[tuple[str, dict[str, str], dict[str, float]]], features: list[str]
-) -> None:
-    if not features:
-        axes.set_axis_off()
-        return
-    given = [[cell[2][name] * (name in cell[1]) for name in features] for cell in cells]
-    axes.imshow(np.array(given), cmap=_VALUES, vmin=-1.25, vmax=1.25, aspect="auto")
-    for row, (_, words, numbers) in enumerate(cells):
-        for column, name in enumerate(features):
-            text = words.get(name, f"{numbers[name]:g}")
-            shade = "#ffffff" if abs(numbers[name]) > 0.85 else _INK
-            shade = shade if name in words else _MUTED
-            axes.text(
-                column, row, text, ha="center", va="center", color=shade,
-                fontsize=7 if len(features) < 9 else 5.5,
-            )  # fmt: skip
-    axes.set_xticks(range(len(features)), features, rotation=30, ha="right")
-    axes.set_yticks(range(len(cells)), [cell[0] for cell in cells])
-    _dress(axes, "Context   (pale: at its default; a … b: drawn)")
-    axes.spines["bottom"].set_visible(False)
-    axes.tick_params(length=0)
+    dress(axes, f"Predicted responses{dashed}")
 
 
 def _efficiency(axes: Axes, table: pd.DataFrame) -> None:
     places = np.arange(len(table))
     axes.barh(places, table["share"], height=0.55, color="#7fa3d6")
-    axes.plot(table["median"] / table["best"], places, "|", color=_INK, markersize=9)
+    axes.plot(table["median"] / table["best"], places, "|", color=INK, markersize=9)
     for place, value in zip(places, table["efficiency"], strict=True):
-        axes.text(0.02, float(place), f"{value:.3g}", va="center", color=_INK, fontsize=7)
+        axes.text(0.02, float(place), f"{value:.3g}", va="center", color=INK, fontsize=7)
     axes.set_yticks(places, [_wrapped(name) for name in table["contrast"]], fontsize=7.5)
     axes.set_ylim(max(len(table), 1) - 0.5, -0.5)
     axes.set_xlim(0, 1.02)
     axes.set_xlabel("share of the best order\n(stroke: median order)")
-    axes.xaxis.label.set(color=_MUTED, fontsize=7.5)
-    _dress(axes, "Efficiency of contrasts")
+    axes.xaxis.label.set(color=MUTED, fontsize=7.5)
+    dress(axes, "Efficiency of contrasts")
 
 
 def _wrapped(name: str) -> str:
@@ -338,11 +274,11 @@ def _inflation(axes: Axes, table: pd.DataFrame) -> None:
     places = np.arange(len(worst))
     colours = ["#c0392b" if value > _INFLATED else "#7fa3d6" for value in worst]
     axes.scatter(worst, places, c=colours, s=22, zorder=3)
-    axes.hlines(places, 1, worst, color=_LINE, linewidth=1.2)
+    axes.hlines(places, 1, worst, color=LINE, linewidth=1.2)
     axes.axvline(_INFLATED, color="#c0392b", linewidth=0.7, linestyle=":")
     axes.set_yticks(places, [_wrapped(name) for name in worst.index], fontsize=7)
     axes.set_ylim(len(worst) - 0.5, -0.5)
     axes.set_xlim(1, max(_INFLATED, float(worst.max())) * 1.08)
     axes.set_xlabel("1: shares nothing")
-    axes.xaxis.label.set(color=_MUTED, fontsize=7.5)
-    _dress(axes, "Variance inflation")
+    axes.xaxis.label.set(color=MUTED, fontsize=7.5)
+    dress(axes, "Variance inflation")
