@@ -199,7 +199,7 @@ def groups(held: pd.DataFrame, column: str, words: str, unit: str) -> Html:
     axis.set_xticks([])
     axis.set_ylabel(words)
     n_wrong = int((values <= 0).sum())
-    axis.set_xlabel(f"{plural(len(values), unit)}, sorted; {n_wrong} at or below 0; dashed: mean")
+    axis.set_xlabel(f"{plural(len(values), unit)}; {n_wrong} at or below 0; dashed: mean")
     figure.title(axis, f"Every {unit} that was held out")
     return figure.to_svg(drawing, "groups", f"{words} of every {unit}.")
 
@@ -264,7 +264,7 @@ def off_targets(
     """
     longest = max(len(name) for name, _ in rows)
     left = min(2.6, 0.35 + 0.075 * longest)
-    drawing, axis = _panel(figure.WIDTH, height=0.6 + 0.3 * len(rows), left=left, bottom=0.27)
+    drawing, axis = _panel(1.6 * SIDE, height=0.6 + 0.3 * len(rows), left=left, bottom=0.27)
     for place, (name, found) in enumerate(reversed(rows)):
         shade = POSITIVE if marked and name == rows[0][0] else COLOURS["other"]
         if np.isfinite(found.low):
@@ -276,7 +276,6 @@ def off_targets(
     axis.tick_params(axis="y", length=0)
     axis.grid(visible=False, axis="y")
     axis.grid(visible=True, axis="x", color=COLOURS["line"], linewidth=0.5, alpha=0.5)
-    figure.title(axis, words)
     return figure.to_svg(drawing, f"off-{'condition' if chance else 'outcome'}", words)
 
 

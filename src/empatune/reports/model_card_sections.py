@@ -244,8 +244,9 @@ def _conditions(material: Material, found: list[dict[str, Any]]) -> list[object]
     return [
         tag(
             "div",
+            paragraph(words),
             pictures.off_targets(rows, chance=0.5, words=words, marked=bool(material.classes)),
-            class_="card scroll",
+            class_="card slim",
         ),
         paragraph(
             "At .5 the map cannot tell the condition from what it was trained on: it answers to both "
@@ -267,8 +268,9 @@ def _outcomes(material: Material, found: list[dict[str, Any]]) -> list[object]:
     return [
         tag(
             "div",
+            paragraph(words),
             pictures.off_targets(rows, chance=0.0, words=words, marked=not material.classes),
-            class_="card scroll",
+            class_="card slim",
         ),
         paragraph(
             "An off-target outcome that goes with what is predicted in these data is correlated "
