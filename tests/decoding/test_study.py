@@ -32,7 +32,7 @@ from empatune.decoding.study import decode_study
 from empatune.errors import DecodingError
 from empatune.simulation.study import SimulatedStudySettings, simulate_study
 
-SETTINGS = SimulatedStudySettings(n_trials=8, n_volumes=60, step_mm=10.0)
+SETTINGS = SimulatedStudySettings(n_trials=8, n_volumes=60, step_mm=12.0)
 N_RUNS = 40
 
 
@@ -49,7 +49,7 @@ def broken(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("broken") / "bids"
     shutil.copytree(study, folder)
     image = bold(folder, "01", 1)
-    image.write_bytes(image.read_bytes()[:-9_000])
+    image.write_bytes(image.read_bytes()[:-5_000])
     damaged = bytearray(bold(folder, "01", 2).read_bytes())
     middle = len(damaged) // 2
     damaged[middle : middle + 9] = bytes(byte ^ 0xFF for byte in damaged[middle : middle + 9])
