@@ -31,7 +31,8 @@ _ORDERS = click.option(
 def paradigms() -> None:
     """Experiments as designs: those of the review, and your own in TOML.
 
-    PARADIGM is a name of the library or the path of a file that ends in .toml.
+    PARADIGM is a name of the library or the path of a file that ends in .toml. Each command
+    takes --json.
 
     Example: empatune paradigms show hein-2010
     """
