@@ -130,13 +130,11 @@ def write_events(paradigm: str, *, out: Path, n: int | None, seed: int, as_json:
 
     Example: empatune paradigms events hein-2010 --n 20 --seed 3 --out design
     """
-    from rich.console import Console
-
     from empatune.paradigms import events, load
 
     design = load(paradigm)
-    with Console(stderr=True).status("writing events"):
-        written = events.write_events(design, out, n=n, seed=seed)
+    with _progress("people", n or design.participants) as told:
+        written = events.write_events(design, out, n=n, seed=seed, progress=told)
     runs = [path for path in written if path.name.endswith("_events.tsv")]
     if as_json:
         click.echo(json.dumps({"folder": str(out), "runs": len(runs), "seed": seed}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,12 @@ def events(design: Paradigm, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_events(
-    design: Paradigm, folder: Path, *, n: int | None = None, seed: int = 0
+    design: Paradigm,
+    folder: Path,
+    *,
+    n: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int], object] | None = None,
 ) -> list[Path]:
     """Write the events of n people as a BIDS data set, all files or none.
 
@@ -141,6 +146,8 @@ def write_events(
         How many people; those of the paradigm if not given.
     seed : int
         Seed of the draw.
+    progress : callable, optional
+        Is told how many people's events have been written.
 
     Returns
     -------
@@ -162,8 +169,10 @@ def write_events(
         columns = _columns(design)
         sidecar = Table(columns=columns, rows=[]).to_json()
         data.json(PurePosixPath(f"task-{label(design.name)}_events.json"), sidecar)
-        for path, table in _tables(design, trials, columns):
+        for done, path, table in _tables(design, trials, columns):
             data.text(path, table.to_tsv())
+            if progress is not None:
+                progress(done)
         return [folder / path for path in data.commit()]
 
 
@@ -184,13 +193,15 @@ def _context_columns(design: Paradigm) -> list[str]:
 
 def _tables(
     design: Paradigm, trials: pd.DataFrame, columns: list[Column]
-) -> Iterator[tuple[PurePosixPath, Table]]:
+) -> Iterator[tuple[int, PurePosixPath, Table]]:
+    """Write run after run, each with the number of people so far."""
     several = len(design.sessions) > 1
     whole = events(design, trials)
     names = [column.name for column in columns]
-    for (person, session, run), rows in whole.groupby(
-        ["participant", "session", "run"], observed=True, sort=False
-    ):
+    keys = ["participant", "session", "run"]
+    people: set[str] = set()
+    for (person, session, run), rows in whole.groupby(keys, observed=True, sort=False):
+        people.add(str(person))
         entities = Entities(
             subject=str(person),
             task=label(design.name),
@@ -201,7 +212,7 @@ def _tables(
         if not design.scanned:
             path = path.parent.parent / "beh" / path.name
         cells = [tuple(map(_cell, row)) for row in rows[names].itertuples(index=False)]
-        yield path, Table(columns=columns, rows=cells)
+        yield len(people), path, Table(columns=columns, rows=cells)
 
 
 def _cell(value: object) -> str | int | float | None:
