@@ -510,18 +510,6 @@ def test_study_of_another_participant() -> None:
         Study().of(label="sub-12")
 
 
-def test_lines_of_dotted_quoted_and_inline_keys() -> None:
-    text = 'score.window = 2\n\n[protocol]\ntext = """\n[not.a.table]\n"""\n["score".weights]\n"a b" = 1\n'
-    lines = find_lines(text)
-    assert lines[("score", "window")] == 1
-    assert lines[("protocol",)] == 3
-    assert lines[("protocol", "text")] == 4
-    assert lines[("score", "weights")] == 7
-    assert lines[("score", "weights", "a b")] == 8
-    assert ("not", "a", "table") not in lines
-    assert find_lines("score = { weights = { care = 1 } }")[("score", "weights", "care")] == 1
-
-
 def test_weight_that_is_wrong_has_its_own_line() -> None:
     with pytest.raises(
         StudyError, match=r"line 3: score\.weights\.distress is 'no'; allowed: a num"
