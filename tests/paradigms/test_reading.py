@@ -163,3 +163,30 @@ def test_own_files_are_read_like_those_of_the_library(tmp_path: Path) -> None:
 def test_a_scanned_paradigm_has_something_to_model(small: str) -> None:
     with pytest.raises(ParadigmError, match="No phase is modelled, although people are scanned"):
         loads(small.replace(", modelled = true", "").replace('regions = ["AI"]', ""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            'name = "rating"',
+            'name = "friend_pain"',
+            "phase friend_pain and phase pain of friend_pain",
+        ),
+        ('name = "cue"', 'name = "drift"', "'drift' would name phase drift"),
+        ('name = "after"', 'name = "be-fore"', "in files 'before' like another"),
+    ],
+)
+def test_names_that_would_become_one_are_refused(
+    small: str, old: str, new: str, words: str
+) -> None:
+    with pytest.raises(ParadigmError) as caught:
+        loads(small.replace(old, new).replace("after = 1", f"{new[8:-1]} = 1"))
+    assert words in str(caught.value)
+
+
+def test_a_bell_of_durations_may_not_reach_below_zero(small: str) -> None:
+    with pytest.raises(
+        ParadigmError, match=r"1 problem;.*\n.*Phase pain lasts 2 s with an SD of 1 s"
+    ):
+        loads(small.replace("s = 4, modelled", "s = { mean = 2, sd = 1 }, modelled"))

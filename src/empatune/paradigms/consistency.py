@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from empatune.bids import label
 from empatune.core import check_feature
 from empatune.errors import ParadigmError, UsageError
 from empatune.forms import Path, Problem
 from empatune.paradigms.contrast_problems import contrast_problems, unknown
+from empatune.paradigms.events import regressor_of
 from empatune.paradigms.order import possible
 from empatune.paradigms.records import Condition, Group, Session, Target
 from empatune.paradigms.spread import Spread
@@ -186,6 +188,7 @@ def _cells(design: Paradigm) -> Iterator[Problem]:
                 "conditions that somebody meets.",
             )
     yield from _timed(design)
+    yield from _named_alike(design)
 
 
 def _order(design: Paradigm, names: tuple[str, ...]) -> str:
@@ -229,15 +232,45 @@ def _timed(design: Paradigm) -> Iterator[Problem]:
                 where=("timing", "phases"),
                 text=f"A trial of {name} lasts 0 s; allowed: at least one phase with a duration.",
             )
-        bad = [phase for phase in mine if phase.s.kind == "normal"]
-        for phase in bad:
+    for phase in phases:
+        if phase.s.kind == "normal" and phase.s.values[0] < 3 * phase.s.values[1]:
             mean, sd = phase.s.values
-            if mean < 3 * sd:
-                yield Problem(
-                    where=("timing", "phases"),
-                    text=f"Phase {phase.name} lasts {mean:g} s with an SD of {sd:g} s, so that "
-                    "some would end before they begin; allowed: an SD up to a third of the mean.",
-                )
+            yield Problem(
+                where=("timing", "phases"),
+                text=f"Phase {phase.name} lasts {mean:g} s with an SD of {sd:g} s, so that "
+                "some would end before they begin; allowed: an SD up to a third of the mean.",
+            )
+
+
+def _named_alike(design: Paradigm) -> Iterator[Problem]:
+    """Find what would bear the same name in a model or a file although it is not the same."""
+    owners: dict[str, set[tuple[str, str]]] = {}
+    for name in design.conditions:
+        for phase in design.timing.phases:
+            if not phase.conditions or name in phase.conditions:
+                key = regressor_of(design, name, phase)
+                owners.setdefault(key, set()).add((name if phase.modelled else "", phase.name))
+    for key, mine in owners.items():
+        if len(mine) > 1 or key.startswith(("drift", "constant")):
+            yield Problem(
+                where=("conditions", key) if key in design.conditions else ("timing", "phases"),
+                text=f"'{key}' would name {_several(mine)} in events and models; allowed: "
+                "names of conditions and phases that differ, also from drift and constant.",
+            )
+    labels = Counter(label(session.name) for session in design.sessions)
+    for place, session in enumerate(design.sessions):
+        if labels[label(session.name)] > 1:
+            yield Problem(
+                where=("sessions", place, "name"),
+                text=f"sessions[{place}].name is '{session.name}', in files "
+                f"'{label(session.name)}' like another; allowed: names that differ in letters "
+                "and digits.",
+            )
+
+
+def _several(owners: set[tuple[str, str]]) -> str:
+    words = [f"phase {phase}" + (f" of {name}" if name else "") for name, phase in sorted(owners)]
+    return " and ".join(words)
 
 
 def _asked(design: Paradigm) -> Iterator[Problem]:
