@@ -18,16 +18,17 @@ def simulate_by_loops(people: dict, names: tuple[str, ...], experiment) -> dict[
     for i in range(n_people):
         p = {name: float(values[i]) for name, values in people.items()}
         n_targets = len(experiment.alike)
-        mood, belief = 0.0, [0.0] * n_targets
+        mood, belief = [0.0] * (n_targets + 1), [0.0] * n_targets
         for t in range(n_trials):
             x = dict(zip(names, experiment.situation[i, t].tolist(), strict=True))
             j, r = int(experiment.target[i, t]), float(experiment.outcome[i, t])
             expected = belief[j] if j >= 0 else 0.0
-            row = _trial(p, x, mood, expected, experiment.training[i, t])
+            row = _trial(p, x, mood[j], expected, experiment.training[i, t])
             for key in keys[:-1]:
                 out[key][i, t] = row[key]
             out["V"][i, t] = expected
-            mood = p["persistence"] * mood + p["warmth"] * row["C"] - p["aversion"] * row["D"]
+            mood[j] *= p["persistence"]
+            mood[j] += p["warmth"] * row["C"] - p["aversion"] * row["D"]
             if j >= 0 and not math.isnan(r):
                 for k in range(n_targets):
                     share = 1.0 if k == j else p["generalization"] * experiment.alike[j, k]
@@ -67,7 +68,7 @@ def _trial(p: dict, x: dict, mood: float, expected: float, training) -> dict[str
         "U": omega * x["affect"] * x["mind"],
         "approach": _logistic(p["selection"] * net),
         "help": _logistic(helping),
-        "accurate": _logistic(p["accuracy"] * (mental + shared + shared_joy + alpha - 1)),
+        "accurate": _logistic(p["accuracy"] * (mental + alpha - 1)),
         "donation": p["donation_concern"] * concern + p["donation_distress"] * distress,
     }
 

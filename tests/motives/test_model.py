@@ -5,18 +5,17 @@ import pytest
 
 from empatune.core import situation
 from empatune.errors import UsageError
-from empatune.motives import Experiment, expect, population, simulate
+from empatune.motives import PARAMETERS, Experiment, expect, population, simulate
 from empatune.motives.appraisal import APPROACH, AVOIDANCE
 
 PAIN, JOY = {"affect": -0.8}, {"affect": 0.8}
 MIDDLE = 1
+DEFAULT = {each.name: each.default for each in PARAMETERS}
 
 
 def people(n=MIDDLE, **overrides):
     """Return people who are all in the middle of the population."""
-    from empatune.motives.parameters import PARAMETERS
-
-    values = {each.name: each.default for each in PARAMETERS} | overrides
+    values = DEFAULT | overrides
     return {name: np.full(n, value) for name, value in values.items()}
 
 
@@ -123,19 +122,21 @@ def test_shared_suffering_disturbs_mentalizing():
 
 def test_kindness_is_learned_and_carries_over_by_likeness():
     alike = np.array([[1, 0.8, 0.2], [0.8, 1, 0.2], [0.2, 0.2, 1.0]])
-    seen = see(
-        *[PAIN] * 6,
-        target=[0, 0, 0, 1, 2, 0],
-        outcome=[1, 1, 1, np.nan, np.nan, np.nan],
-        alike=alike,
-    )
-    belief, rate, shared = seen.belief[0], 0.25, 0.7
+    given = {
+        "target": [0, 0, 0, 1, 2, 0],
+        "outcome": [1, 1, 1, np.nan, np.nan, np.nan],
+        "alike": alike,
+    }
+    seen = see(*[PAIN] * 6, **given)
+    belief, rate, shared = seen.belief[0], DEFAULT["learning"], DEFAULT["generalization"]
     itself = 1 - (1 - rate) ** np.arange(4)
     assert belief[[0, 1, 2, 5]] == pytest.approx(itself)
     assert belief[3] == pytest.approx(shared * 0.8 * itself[3])
     assert belief[4] == pytest.approx(shared * 0.2 * itself[3])
     assert seen.surprise[0, :3] == pytest.approx(1 - itself[:3])
-    assert (np.diff(seen.activity["AI"][0, :3] - seen.components.shared_pain[0, :3]) < 0).all()
+    calm = see(*[PAIN] * 6, person=people(surprise=0.0), **given)
+    extra = seen.activity["AI"] - calm.activity["AI"]
+    assert extra == pytest.approx(DEFAULT["surprise"] * seen.surprise)
 
 
 def test_a_cue_learns_from_pain_that_is_shared():

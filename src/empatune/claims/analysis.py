@@ -102,13 +102,56 @@ def per_person(cells: Cells, contrast: Contrast, values: FloatArray) -> FloatArr
     weights = np.array([contrast.conditions.get(name, 0.0) for name in cells.conditions])
     with np.errstate(invalid="ignore"):
         means = np.where(weights == 0, 0.0, total / count)
-    by_session = means @ weights
+    by_session = _one_sided(means, weights) if (weights >= 0).all() else means @ weights
     found: FloatArray = _over_sessions(cells, contrast, by_session)
     if not np.isfinite(found).any():
         raise ClaimError(
             f"Nobody has a value in every cell of {contrast.conditions}: a condition of the "
             "contrast was never measured."
         )
+    return found
+
+
+def slopes(
+    cells: Cells, contrast: Contrast, values: FloatArray, modulator: FloatArray
+) -> FloatArray:
+    """Compute how each person's values follow a modulator from trial to trial.
+
+    Parameters
+    ----------
+    cells : Cells
+        Where each trial belongs.
+    contrast : Contrast
+        Its conditions tell which trials count.
+    values, modulator : ndarray, shape (n_rows,)
+        One value a trial each; NaN for none.
+
+    Returns
+    -------
+    ndarray, shape (n_people,)
+        Slope by least squares; NaN for a person whose modulator does not vary.
+    """
+    weighed = [name in contrast.conditions for name in cells.conditions]
+    used = np.isfinite(values) & np.isfinite(modulator) & np.array(weighed)[cells.condition]
+    person, y, x = cells.person[used], values[used], modulator[used]
+
+    def total(numbers: FloatArray) -> FloatArray:
+        sums = np.bincount(person, weights=numbers, minlength=cells.n_people)
+        return sums.astype(np.float64)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = total(x) / total(np.ones_like(x))
+        away = x - centre[person]
+        spread = total(away**2)
+        return np.where(spread > 1e-12, total(away * y) / spread, np.nan)
+
+
+def _one_sided(means: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weigh the cells that a person has, where conditions differ between groups of people."""
+    there = np.isfinite(means) & (weights > 0)
+    with np.errstate(invalid="ignore"):
+        total: FloatArray = np.where(there, means, 0.0) @ weights
+        found: FloatArray = total * weights.sum() / (there @ weights)
     return found
 
 

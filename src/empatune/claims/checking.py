@@ -11,11 +11,11 @@ import numpy as np
 
 from empatune import paradigms
 from empatune.claims import measuring
-from empatune.claims.analysis import Cells, Estimate, estimate, per_person
+from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
 from empatune.claims.bridge import Layout, people_of, to_experiment, with_features
 from empatune.claims.records import Claim, Switch
 from empatune.errors import ClaimError
-from empatune.motives import KINDS, TRAITS, Simulated, simulate
+from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
 from empatune.paradigms import Contrast, Paradigm
 from empatune.typing import FloatArray
 
@@ -229,8 +229,13 @@ class Drawn:
         people = people_of(layout, seed=self._of_people, switch=switch)
         simulated = simulate(people, to_experiment(layout, self.design), seed=self._of_answers)
         values = self._measure(claim, contrast, people, simulated)
+        cells = _cells(layout, self.design)
+        if claim.by_surprise:
+            own = slopes(cells, contrast, values, _surprise(layout, self.design))
+        else:
+            own = per_person(cells, contrast, values)
         return estimate(
-            per_person(_cells(layout, self.design), contrast, values),
+            own,
             contrast,
             groups=_members(layout, self.design),
             trait=_trait(contrast, layout, simulated),
@@ -304,6 +309,13 @@ def contrast_of(claim: Claim, design: Paradigm) -> Contrast:
             f"does not ask for. It has {', '.join(design.responses) or 'none'}."
         )
     return contrast
+
+
+def _surprise(layout: Layout, design: Paradigm) -> FloatArray:
+    """Prediction errors of a person in the middle of the population, as an analyst takes them."""
+    n = len(layout.there)
+    middle = {each.name: np.full(n, each.default) for each in PARAMETERS}
+    return layout.gather(expect(middle, to_experiment(layout, design)).surprise)
 
 
 def _cells(layout: Layout, design: Paradigm) -> Cells:

@@ -84,6 +84,9 @@ class Claim:
         What is measured.
     measure : str
         Name of the response or region.
+    by_surprise : bool
+        True if the measure shall follow the trial-by-trial prediction error that the model
+        with its defaults computes, in the trials of the contrast.
     sign : int
         Predicted sign of the contrast.
     size : str
@@ -105,6 +108,7 @@ class Claim:
     contrast: str
     kind: Kind = "response"
     measure: str
+    by_surprise: bool = False
     sign: int = 1
     size: str = ""
     cut: Switch = CUT

@@ -52,8 +52,9 @@ class Kept(NamedTuple):
 
     Parameters
     ----------
-    mood : array
-        What concern and distress left behind [logits of approaching].
+    mood : array, shape (n_targets + 1,)
+        What concern and distress left behind towards each target; the last stands for strangers
+        [logits of approaching].
     belief : array, shape (n_targets + 1,)
         Kindness that is expected of each target; the last stands for strangers.
     cue : array, shape (n_cues + 1,)
@@ -125,7 +126,7 @@ def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -
     """
     n_targets = alike.shape[0]
     start = Kept(
-        mood=jnp.zeros(()),
+        mood=jnp.zeros(n_targets + 1),
         belief=jnp.zeros(n_targets + 1),
         cue=jnp.zeros(n_cues + 1),
         policy=jnp.zeros(()),
@@ -142,7 +143,7 @@ def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -
 def _step(person: Mapping[str, Any], alike: Any, kept: Kept, trial: Trials) -> tuple[Kept, Seen]:
     belief = jnp.where(trial.target >= 0, kept.belief[trial.target], 0.0)
     strength = appraisal.motives(person, trial.situation, belief)
-    motive = appraisal.net(person, strength, kept.mood)
+    motive = appraisal.net(person, strength, kept.mood[trial.target])
     shown = jnp.where(trial.feedback > 0, 1.0, jnp.where(jnp.isnan(trial.sham), 0.0, 1.0))
     tried = shown * person["exploration"] * trial.tried
     found = components(
@@ -181,12 +182,12 @@ def _keep(
     happened: tuple[Components, Any, Any, Any],
 ) -> Kept:
     found, surprise, tried, shown = happened
-    mood = person["persistence"] * kept.mood
+    mood = person["persistence"] * kept.mood[trial.target]
     mood += person["warmth"] * found.concern - person["aversion"] * found.distress
     value = jnp.where(trial.feedback > 0, found.concern - found.distress, trial.sham)
     better = jnp.where(shown > 0, jnp.nan_to_num(value) - kept.expected, 0.0)
     return Kept(
-        mood=mood,
+        mood=kept.mood.at[trial.target].set(mood),
         belief=_believe(person, alike, kept.belief, trial.target, surprise),
         cue=_condition(person, kept.cue, trial.cue, trial.situation, found),
         policy=kept.policy + person["feedback"] * better * tried,

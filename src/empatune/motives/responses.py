@@ -64,7 +64,7 @@ LOADINGS: dict[str, dict[str, float]] = {
     "TPJ": {"mentalizing": 1.0},
     "TP": {"mentalizing": 0.8},
     "precuneus": {"mentalizing": 0.8, "concern": 0.3},
-    "VS": {"value": 1.0, "concern": 1.0},
+    "VS": {"value": 1.0, "concern": 0.5},
     "VTA": {"value": 0.5, "concern": 0.8},
     "mOFC": {"value": 0.7, "concern": 1.0},
 }
@@ -111,9 +111,7 @@ def quantities(
         + person["help_welfare"] * found.welfare * feature(situation, "benefit")
         - person["help_cost"] * feature(situation, "cost")
     )
-    understanding = person["accuracy"] * (
-        found.mentalizing + found.shared_pain + found.shared_joy + found.attention - 1
-    )
+    understanding = person["accuracy"] * (found.mentalizing + found.attention - 1)
     return {
         "empathy": found.shared_pain + found.shared_joy + 0.5 * found.concern,
         "care": found.concern,
