@@ -10,7 +10,14 @@ import numpy as np
 
 from empatune.errors import UsageError
 from empatune.motives.course import Trials, run
-from empatune.motives.parameters import BY_NAME, PARAMETERS, Parameter, to_scale, to_value
+from empatune.motives.parameters import (
+    BY_NAME,
+    PARAMETERS,
+    Parameter,
+    check,
+    to_scale,
+    to_value,
+)
 from empatune.motives.responses import KINDS
 from empatune.motives.simulate import Experiment, to_trials
 from empatune.numerics.differentiable import jax, jnp
@@ -50,6 +57,9 @@ FREE = (
     "rating_noise",
 )
 """Parameters that ratings and choices can tell of. ``docs/framework.md`` says how well."""
+
+IDENTIFIABLE: tuple[str, ...] = ()
+"""Of these, the ones that 200 trials of the paradigm ``battery`` recover."""
 
 MOST_STEPS = 60
 """Newton steps at most."""
@@ -96,7 +106,7 @@ def fit(
     responses: Mapping[str, FloatArray],
     *,
     free: Sequence[str] = FREE,
-    fixed: Mapping[str, float] | None = None,
+    fixed: Mapping[str, float | FloatArray] | None = None,
 ) -> Fit:
     """Find the most probable parameters of every person.
 
@@ -108,8 +118,9 @@ def fit(
         What they answered, by ``QUANTITIES``; NaN where they were not asked.
     free : sequence of str
         Parameters to fit.
-    fixed : mapping of str to float, optional
-        Values of others in place of defaults [their units].
+    fixed : mapping of str to float or ndarray, optional
+        Values of others in place of defaults, one for all or one a person, such as an
+        identification that was measured [their units].
 
     Returns
     -------
@@ -124,28 +135,28 @@ def fit(
     """
     chosen = tuple(_free(name) for name in free)
     observed = _observed(experiment, responses)
-    constants = {each.name: each.default for each in PARAMETERS} | dict(fixed or {})
     n_people = experiment.target.shape[0]
+    constants = _constants(fixed or {}, n_people)
     nothing = np.full(experiment.target.shape, np.nan)
     trials = to_trials(experiment, np.zeros_like(nothing), nothing)
     n_cues = int(experiment.cue.max(initial=-1)) + 1
     alike = jnp.asarray(experiment.alike)
 
-    def loss(z: Any, trial: Trials, answers: dict[str, Any]) -> Any:
-        person = _person(z, chosen, constants)
+    def loss(z: Any, trial: Trials, answers: dict[str, Any], own: dict[str, Any]) -> Any:
+        person = _person(z, chosen, own)
         seen = run(person, trial, alike, n_cues=n_cues)
         return 0.5 * (z**2).sum() - _log_likelihood(person, seen.quantities, answers)
 
-    search = _Search(loss, (trials, observed))
+    data = (trials, observed, constants)
+    search = _Search(loss, data)
     z, value, converged = search.descend(np.zeros((n_people, len(chosen))))
-    curvature = np.asarray(search.hessian(z, trials, observed))
+    curvature = np.asarray(search.hessian(z, *data))
     covariance = np.linalg.inv(curvature)
     scales = {each.name: _scale(each, z[:, place]) for place, each in enumerate(chosen)}
-    values = {name: np.full(n_people, constants[name]) for name in BY_NAME}
     log_prior = -0.5 * (z**2).sum(axis=1)
     return Fit(
         free=tuple(each.name for each in chosen),
-        values=values | {name: to_value(BY_NAME[name], scales[name]) for name in scales},
+        values=constants | {name: to_value(BY_NAME[name], scales[name]) for name in scales},
         z=z,
         sd=np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)),
         log_likelihood=-value - log_prior,
@@ -190,6 +201,21 @@ def _damped(bend: FloatArray, slope: FloatArray, damping: FloatArray) -> FloatAr
     along = np.einsum("pij,pi->pj", axes, slope)
     step: FloatArray = -np.einsum("pij,pj->pi", axes, inverse * along)
     return step
+
+
+def _constants(fixed: Mapping[str, float | FloatArray], n_people: int) -> dict[str, FloatArray]:
+    found = {each.name: np.full(n_people, each.default) for each in PARAMETERS}
+    for name, value in fixed.items():
+        given = np.asarray(value, dtype=float)
+        if given.shape not in ((), (n_people,)):
+            raise UsageError(
+                f"'{name}' is fixed at values of shape {given.shape}; give one number, or one for "
+                f"each of the {n_people} people."
+            )
+        for each in np.unique(given):
+            check({name: float(each)}, where="fixed")
+        found[name] = np.broadcast_to(given, (n_people,)).copy()
+    return found
 
 
 def _free(name: str) -> Parameter:
