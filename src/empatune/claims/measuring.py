@@ -11,32 +11,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
-from scipy import signal
 
-from empatune.claims.bridge import Layout
 from empatune.decoding.models import estimator, nuisance_basis
 from empatune.decoding.trials import Trials
 from empatune.errors import ClaimError
 from empatune.motives import LOADINGS, Simulated
 from empatune.numerics.design import boxcar_responses
 from empatune.paradigms import Paradigm
-from empatune.typing import FloatArray, IntArray
-
-DELAY_S = 0.5
-"""Standard deviation between people of how late the blood answers [s]."""
-
-NOISE = 0.5
-"""Standard deviation of a region's noise [units of a component]."""
-
-MEMORY = 0.4
-"""Correlation of a region's noise from one volume to the next."""
-
-DRIFT = 1.0
-"""Standard deviation of slow drift [units of a component]."""
-
-AFTER_S = 12.0
-"""Scanning after the last trial [s]."""
+from empatune.simulation.cohort import Layout
+from empatune.simulation.regions import ScannedRun, scan, scanned_runs
+from empatune.typing import FloatArray
 
 HIGH_PASS_S = 128.0
 
@@ -114,15 +98,9 @@ class Scanner:
         if tr_s is None:
             raise ClaimError(f"Nobody is scanned in {paradigm.name}: it has no tr_s.")
         self._layout, self._seed = layout, seed
-        delays = DELAY_S * np.random.default_rng(seed).standard_normal(len(layout.there))
-        onset, duration = _events(layout.table, paradigm)
-        self._runs = []
-        for rows in _runs(layout.table):
-            events = rows[np.isfinite(onset[rows])]
-            if len(events):
-                delay = delays[layout.person[events[0]]]
-                run = _Run(events, onset[events], duration[events], tr_s=tr_s, delay_s=delay)
-                self._runs.append(run)
+        self._runs = [
+            _Modelled(run) for run in scanned_runs(layout, paradigm, tr_s=tr_s, seed=seed)
+        ]
 
     def measure(self, simulated: Simulated, region: str) -> FloatArray:
         """Scan a region and estimate its response to every trial.
@@ -154,40 +132,27 @@ class Scanner:
         return found
 
 
-class _Run:
-    """One run of one person: its events, how the blood follows them, and how they are modelled."""
+class _Modelled:
+    """A run of one person with the model that is fitted to it."""
 
-    def __init__(
-        self,
-        events: IntArray,
-        onset: FloatArray,
-        duration: FloatArray,
-        *,
-        tr_s: float,
-        delay_s: float,
-    ) -> None:
-        self.events = events
-        n_volumes = int(np.ceil((onset[-1] + duration[-1] + AFTER_S) / tr_s))
-        self._true = boxcar_responses(onset + delay_s, duration, n_volumes=n_volumes, tr_s=tr_s)
-        expected = boxcar_responses(onset, duration, n_volumes=n_volumes, tr_s=tr_s)
+    def __init__(self, run: ScannedRun) -> None:
+        self.events = run.events
+        n_volumes = run.least_volumes
+        self._true = run.responses(n_volumes)
+        expected = boxcar_responses(run.onset, run.duration, n_volumes=n_volumes, tr_s=run.tr_s)
         trials = Trials(
-            onset=onset,
-            duration=duration,
-            trial_type=("trial",) * len(onset),
-            scored=np.ones(len(onset), dtype=bool),
+            onset=run.onset,
+            duration=run.duration,
+            trial_type=("trial",) * len(run.onset),
+            scored=np.ones(len(run.onset), dtype=bool),
             extra={},
         )
         courses = [column[:, None] for column in expected.T]
-        self._model = estimator(trials, courses, _nuisance(n_volumes, tr_s), separate=False)
+        self._model = estimator(trials, courses, _nuisance(n_volumes, run.tr_s), separate=False)
 
     def estimate(self, activity: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Scan a region and return its response to each trial."""
-        n_volumes = len(self._true)
-        white = rng.standard_normal(n_volumes)
-        noise = NOISE * signal.lfilter([np.sqrt(1 - MEMORY**2)], [1, -MEMORY], white)
-        time = np.arange(n_volumes) / n_volumes
-        drift = DRIFT * np.sqrt(2) * np.sin(np.pi * time + rng.uniform(0, 2 * np.pi))
-        estimates: FloatArray = self._model @ (self._true @ activity + noise + drift)
+        estimates: FloatArray = self._model @ scan(self._true, activity, rng)
         return estimates
 
 
@@ -195,24 +160,3 @@ class _Run:
 def _nuisance(n_volumes: int, tr_s: float) -> FloatArray:
     frame_times = (np.arange(n_volumes, dtype=np.float64) + 0.5) * tr_s
     return nuisance_basis(np.zeros((n_volumes, 0)), frame_times, high_pass_s=HIGH_PASS_S)
-
-
-def _events(table: pd.DataFrame, paradigm: Paradigm) -> tuple[FloatArray, FloatArray]:
-    """Return onset and duration of the modelled phase of each trial; NaN where it has none."""
-    modelled = [phase.name for phase in paradigm.timing.phases if phase.modelled]
-    if not modelled:
-        return table["onset"].to_numpy(dtype=float), table["duration"].to_numpy(dtype=float)
-    onset = table[f"onset_{modelled[0]}"].to_numpy(dtype=float).copy()
-    duration = table[f"duration_{modelled[0]}"].to_numpy(dtype=float).copy()
-    for name in modelled[1:]:
-        missing = ~np.isfinite(onset)
-        onset[missing] = table[f"onset_{name}"].to_numpy(dtype=float)[missing]
-        duration[missing] = table[f"duration_{name}"].to_numpy(dtype=float)[missing]
-    return onset, duration
-
-
-def _runs(table: pd.DataFrame) -> list[IntArray]:
-    """Return the rows of each run, in time."""
-    grouped = table.groupby(["participant", "session", "run"], observed=True, sort=False)
-    onset = table["onset"].to_numpy(dtype=float)
-    return [rows[np.argsort(onset[rows])] for rows in grouped.indices.values()]
