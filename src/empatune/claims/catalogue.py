@@ -253,7 +253,7 @@ CLAIMS = (
     ),
     Claim(
         name="fairness-insula-women",
-        text="So it is in women.",
+        text="Pain of those who played fair engages the anterior insula more, in women too.",
         section="neural level",
         source="Singer et al. 2006",
         doi="10.1038/nature04271",
@@ -426,7 +426,7 @@ CLAIMS = (
     ),
     Claim(
         name="help-generalizes-insula",
-        text="So does the answer of the anterior insula to their pain.",
+        text="Learning from help raises the insula's answer to another out-group member's pain.",
         section="interventions",
         source="Hein et al. 2016 PNAS",
         doi="10.1073/pnas.1514539112",

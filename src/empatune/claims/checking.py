@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,9 +13,11 @@ from empatune.claims import measuring
 from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
 from empatune.claims.bridge import Layout, people_of, to_experiment, with_features
 from empatune.claims.records import Claim, Switch
+from empatune.claims.workers import each
 from empatune.errors import ClaimError
 from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
 from empatune.paradigms import Contrast, Paradigm
+from empatune.simulation.cohort import Seeds
 from empatune.typing import FloatArray
 
 HOLDS, VANISHES = 0.8, 0.1
@@ -28,8 +29,8 @@ EVEN = 0.5
 AS_IS = Switch()
 """Nothing is different."""
 
-Progress = Callable[[], None]
-"""Is called after every simulated study."""
+Progress = Callable[[int], object]
+"""Is called with the number of studies that are done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,21 @@ class Check:
         return 1.0 - share(self.cut, 0)
 
     @property
+    def found_against(self) -> tuple[float, ...]:
+        """For each piece of counter-evidence, share of studies that find what it found."""
+        pairs = zip(self.counters, self.claim.counters, strict=True)
+        return tuple(share(studies, counter.sign) for studies, counter in pairs)
+
+    @property
     def holds(self) -> bool:
         """Whether the claim is found often enough, and seldom enough without its path."""
         return self.found >= HOLDS and self.found_when_cut <= VANISHES
+
+    @property
+    def median(self) -> Study:
+        """The study in the middle, by its estimate."""
+        ordered = sorted(self.studies, key=lambda study: study.estimate.value)
+        return ordered[(len(ordered) - 1) // 2]
 
 
 def share(studies: Sequence[Study], sign: int) -> float:
@@ -111,6 +124,7 @@ def check(
     *,
     n: int | None = None,
     seeds: Sequence[int] = tuple(range(1, 21)),
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> tuple[Check, ...]:
     """Simulate studies of claims, with their path, without it, and with what speaks against them.
@@ -123,8 +137,10 @@ def check(
         People in each study; those of the cited study if not given.
     seeds : sequence of int
         A study a seed. Claims of one paradigm share the people and trials of a seed.
+    workers : int
+        Processes; results do not depend on it.
     progress : callable, optional
-        Is called after every study.
+        Is called with the number of studies that are done.
 
     Returns
     -------
@@ -134,20 +150,114 @@ def check(
     Raises
     ------
     ClaimError
-        If a claim cannot be tested in its paradigm.
+        If a claim cannot be tested in its paradigm, or there is nothing to do.
     """
-    studies: dict[tuple[str, int], list[Study]] = {}
-    for paradigm in dict.fromkeys(claim.paradigm for claim in claims):
-        own = [claim for claim in claims if claim.paradigm == paradigm]
-        for seed in seeds:
-            drawn = Drawn(load(paradigm), n=n, seed=seed)
-            for claim in own:
-                for place, switch in enumerate(_switches(claim)):
-                    found = Study(seed=seed, estimate=drawn.test(claim, switch))
-                    studies.setdefault((claim.name, place), []).append(found)
-                    if progress is not None:
-                        progress()
-    return tuple(_checked(claim, n, studies) for claim in claims)
+    return check_sizes(claims, (n,), seeds=seeds, workers=workers, progress=progress)[0]
+
+
+def check_sizes(
+    claims: Sequence[Claim],
+    sizes: Sequence[int | None],
+    *,
+    seeds: Sequence[int],
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> tuple[tuple[Check, ...], ...]:
+    """Simulate studies of claims with several numbers of people.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        The claims.
+    sizes : sequence of int or None
+        People in each study; None for those of the cited study.
+    seeds : sequence of int
+        A study a seed.
+    workers : int
+        Processes; results do not depend on it.
+    progress : callable, optional
+        Is called with the number of studies that are done.
+
+    Returns
+    -------
+    tuple of tuple of Check
+        For each size, all studies in the order of the claims.
+
+    Raises
+    ------
+    ClaimError
+        If a claim cannot be tested in its paradigm, or there is nothing to do.
+    """
+    for what, given in (("claims", claims), ("seeds", seeds), ("sizes", sizes)):
+        if not given:
+            raise ClaimError(f"There is nothing to check: no {what} were given.")
+    for claim in claims:
+        contrast_of(claim, load(claim.paradigm))
+    jobs = [
+        Job(claims=tuple(claim for claim in claims if claim.paradigm == paradigm), n=n, seed=seed)
+        for n in sizes
+        for paradigm in dict.fromkeys(claim.paradigm for claim in claims)
+        for seed in seeds
+    ]
+    studies: dict[tuple[int | None, str, int], list[Study]] = {}
+    done = 0
+    for job, results in zip(jobs, each(studies_of, jobs, workers=workers), strict=True):
+        for claim, found in zip(job.claims, results, strict=True):
+            for place, study in enumerate(found):
+                studies.setdefault((job.n, claim.name, place), []).append(study)
+            done += len(found)
+        if progress is not None:
+            progress(done)
+    return tuple(tuple(_checked(claim, n, studies) for claim in claims) for n in sizes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One simulated study in which claims of one paradigm are tested.
+
+    Parameters
+    ----------
+    claims : tuple of Claim
+        Claims of one paradigm.
+    n : int or None
+        People; None for those of the cited study.
+    seed : int
+        Seed.
+    """
+
+    claims: tuple[Claim, ...]
+    n: int | None
+    seed: int
+
+
+def studies_of(job: Job) -> tuple[tuple[Study, ...], ...]:
+    """Simulate a study as the model is, without the path of each claim, and against it.
+
+    Parameters
+    ----------
+    job : Job
+        The study.
+
+    Returns
+    -------
+    tuple of tuple of Study
+        For each claim: as it is, cut, and one for each piece of counter-evidence.
+
+    Raises
+    ------
+    ClaimError
+        If a claim cannot be tested so; the message names it.
+    """
+    drawn = Drawn(load(job.claims[0].paradigm), n=job.n, seed=job.seed)
+    found = []
+    for claim in job.claims:
+        try:
+            estimates = [drawn.test(claim, switch) for switch in _switches(claim)]
+        except ClaimError as problem:
+            size = f" with {job.n} people" if job.n is not None else ""
+            raise ClaimError(f"Claim '{claim.name}'{size}: {problem}") from None
+        found.append(tuple(Study(seed=job.seed, estimate=one) for one in estimates))
+    return tuple(found)
 
 
 def n_studies(claims: Sequence[Claim], n_seeds: int) -> int:
@@ -172,8 +282,10 @@ def _switches(claim: Claim) -> tuple[Switch, ...]:
     return (AS_IS, claim.cut, *(counter.switch for counter in claim.counters))
 
 
-def _checked(claim: Claim, n: int | None, studies: dict[tuple[str, int], list[Study]]) -> Check:
-    found = [tuple(studies[claim.name, place]) for place in range(len(_switches(claim)))]
+def _checked(
+    claim: Claim, n: int | None, studies: dict[tuple[int | None, str, int], list[Study]]
+) -> Check:
+    found = [tuple(studies[n, claim.name, place]) for place in range(len(_switches(claim)))]
     return Check(
         claim=claim,
         n=load(claim.paradigm).participants if n is None else n,
@@ -197,11 +309,9 @@ class Drawn:
     """
 
     def __init__(self, design: Paradigm, *, n: int | None = None, seed: int) -> None:
-        sequence = np.random.SeedSequence([seed, zlib.crc32(design.name.encode())])
-        trials, people, answers, scans = map(int, sequence.generate_state(4))
+        self._seeds = Seeds.of(design, seed)
         self.design = design
-        self.layout = Layout.of(design.draw(n, trials))
-        self._of_people, self._of_answers, self._of_scans = people, answers, scans
+        self.layout = Layout.of(design.draw(n, self._seeds.trials))
         self._scanner: measuring.Scanner | None = None
 
     def test(self, claim: Claim, switch: Switch = AS_IS) -> Estimate:
@@ -226,8 +336,8 @@ class Drawn:
         """
         contrast = contrast_of(claim, self.design)
         layout = replace(self.layout, table=with_features(self.layout.table, switch.features))
-        people = people_of(layout, seed=self._of_people, switch=switch)
-        simulated = simulate(people, to_experiment(layout, self.design), seed=self._of_answers)
+        people = people_of(layout, seed=self._seeds.people, switch=switch)
+        simulated = simulate(people, to_experiment(layout, self.design), seed=self._seeds.answers)
         values = self._measure(claim, contrast, people, simulated)
         cells = _cells(layout, self.design)
         if claim.by_surprise:
@@ -249,11 +359,11 @@ class Drawn:
         simulated: Simulated,
     ) -> FloatArray:
         if claim.kind == "structure":
-            rng = np.random.default_rng(self._of_scans)
+            rng = np.random.default_rng(self._seeds.scans)
             return measuring.structure(self.layout, people, claim.measure, rng=rng)
         if claim.kind == "region":
             if self._scanner is None:
-                self._scanner = measuring.Scanner(self.layout, self.design, seed=self._of_scans)
+                self._scanner = measuring.Scanner(self.layout, self.design, seed=self._seeds.scans)
             return self._scanner.measure(simulated, claim.measure)
         quantity = self.design.responses[claim.measure].of
         values = self.layout.gather(simulated.responses[quantity])

@@ -29,6 +29,8 @@ COMMANDS = {
     "express": "Score images on signatures: dot product, cosine, correlation, coverage.",
     "decode": "Decode a study: trial by trial on signatures, then over people.",
     "paradigms": "Experiments as designs: list, show, check, draw events, preview.",
+    "claims": "Findings of the review: list, show, check by simulation, report.",
+    "power": "How many people a study of a claim needs, by simulation.",
     "doctor": "Tell what is installed, found and missing.",
 }
 """Every command with its summary; each lives in the module of its name."""

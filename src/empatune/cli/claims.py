@@ -1,0 +1,254 @@
+"""``empatune claims``: list, show, check and report what the review says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from empatune.cli.counting import counting
+from empatune.errors import UsageError
+from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from empatune.claims import Check, Claim
+
+SECTIONS = (
+    "components",
+    "avoidance",
+    "approach",
+    "neural level",
+    "interventions",
+    "future directions",
+)
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_SEEDS = click.option(
+    "--seeds",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="Simulated studies of each claim: seeds 1, 2, ...",
+)
+_N = click.option(
+    "--n", type=click.IntRange(2, 100_000), help="People in a study; as in the cited one if absent."
+)
+_WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=2,
+    show_default=True,
+    help="Processes; results do not depend on it.",
+)
+
+
+@click.group()
+def claims() -> None:
+    """List, show and check findings of the review in simulated studies.
+
+    A check is a recovery test: it tells whether the theory implies the finding and whether the
+    design can see it, not whether brains work so. Each command takes --json.
+
+    Example: empatune claims check fairness-insula exhaustion
+    """
+
+
+@claims.command(name="list")
+@click.option("--section", type=click.Choice(SECTIONS), help="Only this section of the review.")
+@_JSON
+def list_claims(*, section: str | None, as_json: bool) -> None:
+    """List the claims by the sections of the review.
+
+    Example: empatune claims list --section approach
+    """
+    from empatune.claims.catalogue import CLAIMS
+
+    chosen = [claim for claim in CLAIMS if section in (None, claim.section)]
+    if as_json:
+        click.echo(json.dumps([_described(claim) for claim in chosen]))
+        return
+    width = max(len(claim.name) for claim in chosen)
+    for name in SECTIONS:
+        own = [claim for claim in chosen if claim.section == name]
+        if own:
+            click.echo(f"{name}")
+        for claim in own:
+            click.echo(f"  {claim.name:{width}}  {claim.text}")
+
+
+@claims.command()
+@click.argument("name")
+@_JSON
+def show(name: str, *, as_json: bool) -> None:
+    """Show what the claim NAME says, how it is tested, and what speaks against it.
+
+    Example: empatune claims show fairness-insula-women
+    """
+    from empatune.claims.catalogue import find
+
+    claim = find(name)
+    if as_json:
+        click.echo(json.dumps(_described(claim)))
+        return
+    facts = _described(claim)
+    click.echo(claim.text)
+    click.echo(f"{claim.source}" + (f"  https://doi.org/{claim.doi}" if claim.doi else ""))
+    click.echo("")
+    for key in ("section", "paradigm", "contrast", "measure", "predicted", "size", "cut"):
+        if facts[key]:
+            click.echo(f"{key:10} {facts[key]}")
+    if claim.evidence:
+        click.echo(f"\nReal data: {claim.evidence}")
+    for counter in _counters(claim):
+        click.echo(f"\nAgainst it: {counter['text']}\n  {counter['source']}")
+        click.echo(f"  in the model: {counter['switch']}; then expected: {counter['predicted']}")
+
+
+@claims.command()
+@click.argument("names", nargs=-1, metavar="[NAMES]...")
+@click.option("--all", "everything", is_flag=True, help="Check every claim.")
+@_SEEDS
+@_N
+@_WORKERS
+@click.option("--out", type=_FOLDER, help="Folder for claims.json (every study) and claims.tsv.")
+@_JSON
+def check(
+    names: tuple[str, ...],
+    *,
+    everything: bool,
+    seeds: int,
+    n: int | None,
+    workers: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate studies of claims, with the path of each, without it, and against it.
+
+    NAMES are claims; 'empatune claims list' shows them.
+
+    Example: empatune claims check fairness-insula revenge --seeds 20
+    """
+    from empatune.claims import results
+
+    found = _checked(_chosen(names, everything=everything), seeds=seeds, n=n, workers=workers)
+    if out is not None:
+        written = results.save(found, out)
+        click.echo(f"Every study is in {written[0]}.", err=True)
+    if as_json:
+        click.echo(json.dumps(results.to_json(found)))
+        return
+    _print(found, seeds)
+
+
+def _chosen(names: Sequence[str], *, everything: bool) -> tuple[Claim, ...]:
+    from empatune.claims.catalogue import CLAIMS, find
+
+    if everything and names:
+        raise UsageError("Give names of claims or --all, not both.")
+    if not everything and not names:
+        raise UsageError("Which claims? Give names ('empatune claims list' shows them) or --all.")
+    return CLAIMS if everything else tuple(find(name) for name in dict.fromkeys(names))
+
+
+def _checked(
+    chosen: Sequence[Claim], *, seeds: int, n: int | None, workers: int
+) -> tuple[Check, ...]:
+    from empatune.claims.checking import check as check_claims
+    from empatune.claims.checking import n_studies
+
+    with counting("studies", n_studies(chosen, seeds)) as told:
+        return check_claims(chosen, n=n, seeds=range(1, seeds + 1), workers=workers, progress=told)
+
+
+def _print(found: Sequence[Check], seeds: int) -> None:
+    from rich.console import Console
+
+    from empatune.claims import words
+
+    console = Console(highlight=False)
+    console.print(f"{words.KIND_OF_EVIDENCE}, {seeds} studies a claim", style="bold")
+    console.print(_table(found))
+    console.print(words.MEANING, style="dim")
+    against = [check for check in found if check.counters]
+    if against:
+        console.print("\nCounter-evidence, simulated by what in the model stands for it:")
+    for check in against:
+        pairs = zip(check.claim.counters, check.found_against, strict=True)
+        for counter, share in pairs:
+            console.print(f"  {check.claim.name}: {counter.text}")
+            console.print(
+                f"    {words.switched(counter.switch)}: "
+                f"{words.PREDICTED[counter.sign]} in {share:.0%} of the studies"
+            )
+
+
+def _table(found: Sequence[Check]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    from empatune.claims import words
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("claim", overflow="fold")
+    for head in ("n", "found", "when cut"):
+        table.add_column(head, justify="right")
+    table.add_column("median study")
+    table.add_column("verdict")
+    for check in found:
+        middle = check.median.estimate
+        table.add_row(
+            check.claim.name,
+            str(check.n),
+            f"{check.found:.0%}",
+            f"{check.found_when_cut:.0%}",
+            f"{middle.value:.2f} [{middle.low:.2f}, {middle.high:.2f}]",
+            words.verdict(check),
+            style="" if check.holds else "red",
+        )
+    return table
+
+
+def _described(claim: Claim) -> JsonObject:
+    from empatune.claims import words
+
+    return {
+        "name": claim.name,
+        "text": claim.text,
+        "section": claim.section,
+        "source": claim.source,
+        "doi": claim.doi,
+        "paradigm": claim.paradigm,
+        "contrast": f"{claim.contrast}: {_contrast(claim)}",
+        "measure": words.measured(claim),
+        "predicted": words.PREDICTED[claim.sign],
+        "size": claim.size,
+        "cut": words.switched(claim.cut),
+        "evidence": claim.evidence,
+        "against": list(_counters(claim)),
+    }
+
+
+def _contrast(claim: Claim) -> str:
+    from empatune.claims.checking import contrast_of, load
+
+    return contrast_of(claim, load(claim.paradigm)).meaning
+
+
+def _counters(claim: Claim) -> list[JsonObject]:
+    from empatune.claims import words
+
+    return [
+        {
+            "text": counter.text,
+            "source": counter.source,
+            "switch": words.switched(counter.switch),
+            "predicted": words.PREDICTED[counter.sign],
+        }
+        for counter in claim.counters
+    ]
