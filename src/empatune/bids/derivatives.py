@@ -215,7 +215,8 @@ def _space(images: list[tuple[Path, FileName]], selection: Selection, derivative
     raise DatasetError(
         f"{derivatives} holds no *_space-{selection.space or 'MNI...'}_desc-preproc_bold.nii.gz "
         f"of the participants, sessions and tasks that were named (spaces found: {seen}). "
-        "Run fMRIPrep with --output-spaces MNI152NLin2009cAsym, or name others."
+        "Name others (--participant-label, --session-label, --task, --space), or run fMRIPrep "
+        "with --output-spaces MNI152NLin2009cAsym."
     )
 
 

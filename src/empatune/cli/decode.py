@@ -90,7 +90,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--walltime", default="02:00:00", show_default=True, help="Length of a SLURM job.")
 @click.option("--queue", default="", help="Partition of SLURM jobs.")
 @click.option("--account", default="", help="Account of SLURM jobs.")
-@click.option("--contrast", "contrasts", multiple=True, help="Group level: 'motive: a - b'.")
+@click.option(
+    "--contrast",
+    "contrasts",
+    multiple=True,
+    help="Group level: 'motive: a - b'; several times if needed.",
+)
 @click.option(
     "--measure",
     type=click.Choice(["dot", "cosine", "correlation"]),

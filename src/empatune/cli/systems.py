@@ -103,10 +103,24 @@ def show(name: str, *, as_json: bool) -> None:
 
 
 @systems.command()
-@click.option("--grid", "like", type=_IMAGE, help="An image in MNI space whose grid is used; 2 mm.")
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--by", type=click.Choice(get_args(By)), default="region", show_default=True, help="What."
+    "--grid",
+    "like",
+    type=_IMAGE,
+    help="An image in MNI space whose grid is used; 2 mm if not given.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the masks and their tables.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(get_args(By)),
+    default="region",
+    show_default=True,
+    help="What gets a mask.",
 )
 @_sizes
 @_json
@@ -193,7 +207,12 @@ def extract(
 @systems.command()
 @click.argument("image", type=_IMAGE)
 @_out
-@click.option("--threshold", default=3.1, show_default=True, help="What counts as above.")
+@click.option(
+    "--threshold",
+    default=3.1,
+    show_default=True,
+    help="Shares above it, and below minus it, are told.",
+)
 @click.option("--zeros-count", is_flag=True, help="0 is a value, NaN alone is missing.")
 @click.option("--n", "n_random", default=2000, show_default=True, help="Random places.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the random places.")

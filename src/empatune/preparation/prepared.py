@@ -211,7 +211,7 @@ def check_place(folder: Path, *, overwrite: bool = False) -> None:
         return
     if not overwrite:
         raise PreparationError(
-            f"{folder} is not empty. Give another folder, or ask to overwrite it."
+            f"{folder} is not empty. Give another folder, or ask to overwrite it (--overwrite)."
         )
     if not (folder / FILE).exists():
         raise PreparationError(

@@ -100,7 +100,9 @@ def check_place(folder: Path, *, name: str, overwrite: bool = False) -> None:
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not overwrite:
-        raise TrainingError(f"{folder} is not empty. Give another folder, or ask to overwrite it.")
+        raise TrainingError(
+            f"{folder} is not empty. Give another folder, or ask to overwrite it (--overwrite)."
+        )
     if not list(folder.glob("*_predictions.tsv")):
         raise TrainingError(
             f"{folder} holds something that is no trained signature: it will not be overwritten."

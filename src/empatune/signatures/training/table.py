@@ -124,7 +124,9 @@ def _check_columns(frame: Any, path: Path, columns: Columns) -> None:
             f"{path.name} has no column {', '.join(absent)}; it has {', '.join(frame.columns)}."
         )
     if columns.off_target and not columns.condition:
-        raise UsageError("Off-target conditions are named, but not the column that holds them.")
+        raise UsageError(
+            "Off-target conditions are named, but not the column that holds them (--condition)."
+        )
 
 
 def _check_groups(frame: Any, path: Path, columns: Columns) -> None:
