@@ -31,6 +31,7 @@ COMMANDS = {
     "paradigms": "Experiments as designs: list, show, check, draw events, preview.",
     "claims": "Findings of the review: list, show, check by simulation, report.",
     "power": "How many people a study of a claim needs, by simulation.",
+    "simulate": "Simulate a paradigm: people, their answers and their brains, as BIDS.",
     "doctor": "Tell what is installed, found and missing.",
 }
 """Every command with its summary; each lives in the module of its name."""

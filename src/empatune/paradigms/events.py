@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from empatune.bids import VERSION, Column, Dataset, Entities, Table, label
 from empatune.core import FEATURES
 from empatune.errors import ParadigmError
 from empatune.paradigms.records import Condition, Group, Phase, Session, Target
-from empatune.typing import JsonObject
+from empatune.typing import Array, JsonObject
 
 if TYPE_CHECKING:
     from empatune.paradigms.paradigm import Paradigm
@@ -93,7 +93,9 @@ def features_used(design: Paradigm) -> list[str]:
     return [feature.name for feature in FEATURES if feature.name in given]
 
 
-def events(design: Paradigm, trials: pd.DataFrame) -> pd.DataFrame:
+def events(
+    design: Paradigm, trials: pd.DataFrame, *, answers: Mapping[str, Array] | None = None
+) -> pd.DataFrame:
     """Write trials as events: a row for every phase that lasts.
 
     Parameters
@@ -102,13 +104,15 @@ def events(design: Paradigm, trials: pd.DataFrame) -> pd.DataFrame:
         The paradigm.
     trials : DataFrame
         What `Paradigm.draw` gave.
+    answers : mapping of str to ndarray, shape (n_rows,), optional
+        What was answered on each trial, by response; stands in the phase that asks for it.
 
     Returns
     -------
     DataFrame
         Columns onset and duration [s], trial_type (the condition in its first modelled phase,
         condition and phase in others that are modelled, else the phase), phase, where it
-        belongs, and the context.
+        belongs, the context, and answers.
     """
     kept = [*_PLACE, "condition", *_context_columns(design)]
     parts = []
@@ -121,6 +125,8 @@ def events(design: Paradigm, trials: pd.DataFrame) -> pd.DataFrame:
         part.insert(0, "trial_type", part["condition"].astype(str).map(names))
         part.insert(0, "duration", lasting[rows])
         part.insert(0, "onset", trials[f"onset_{phase.name}"].to_numpy()[rows])
+        for name, values in (answers or {}).items():
+            part[answer_column(name)] = values[rows] if phase.response == name else None
         parts.append(part.assign(_trial=rows, _place=place))
     whole = pd.concat(parts).sort_values(["_trial", "_place"], kind="stable")
     return whole.drop(columns=["_trial", "_place"]).reset_index(drop=True)
@@ -165,15 +171,84 @@ def write_events(
     with Dataset(folder, maker=MAKER) as data:
         data.json(PurePosixPath("dataset_description.json"), _description(design))
         data.text(PurePosixPath("README"), _readme(design, seed))
-        data.table(PurePosixPath("participants.tsv"), _participants(design, trials))
-        columns = _columns(design)
-        sidecar = Table(columns=columns, rows=[]).to_json()
-        data.json(PurePosixPath(f"task-{label(design.name)}_events.json"), sidecar)
-        for done, path, table in _tables(design, trials, columns):
-            data.text(path, table.to_tsv())
-            if progress is not None:
-                progress(done)
+        data.table(PurePosixPath("participants.tsv"), participants(design, trials))
+        add_events(data, design, trials, progress=progress)
         return [folder / path for path in data.commit()]
+
+
+def add_events(
+    data: Dataset,
+    design: Paradigm,
+    trials: pd.DataFrame,
+    *,
+    answers: Mapping[str, Array] | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> None:
+    """Add the events of all runs, and what their columns mean.
+
+    Parameters
+    ----------
+    data : Dataset
+        Where they go.
+    design : Paradigm
+        The paradigm.
+    trials : DataFrame
+        What `Paradigm.draw` gave.
+    answers : mapping of str to ndarray, shape (n_rows,), optional
+        What was answered on each trial, by response.
+    progress : callable, optional
+        Is told how many people's events have been written.
+    """
+    columns = _columns(design) + [_answer(design, name) for name in answers or {}]
+    sidecar = Table(columns=columns, rows=[]).to_json()
+    data.json(PurePosixPath(f"task-{label(design.name)}_events.json"), sidecar)
+    for done, path, table in _tables(design, trials, answers, columns):
+        data.text(path, table.to_tsv())
+        if progress is not None:
+            progress(done)
+
+
+def run_entities(design: Paradigm, person: str, session: str, run: int) -> Entities:
+    """Tell how the files of a run are called.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    person : str
+        Label of the participant.
+    session : str
+        Name of the session.
+    run : int
+        Number of the run.
+
+    Returns
+    -------
+    Entities
+        Without session or run where there is only one.
+    """
+    return Entities(
+        subject=person,
+        task=label(design.name),
+        session=label(session) if len(design.sessions) > 1 else "",
+        run=str(run) if design.runs_of(design.session(session)) > 1 else "",
+    )
+
+
+def answer_column(response: str) -> str:
+    """Name the column of events that holds what was answered.
+
+    Parameters
+    ----------
+    response : str
+        A response of the paradigm.
+
+    Returns
+    -------
+    str
+        Its column; a name of its own, because responses may be called as features are.
+    """
+    return f"response_{response}"
 
 
 def _met_in(design: Paradigm, phase: Phase) -> Iterable[str]:
@@ -192,22 +267,19 @@ def _context_columns(design: Paradigm) -> list[str]:
 
 
 def _tables(
-    design: Paradigm, trials: pd.DataFrame, columns: list[Column]
+    design: Paradigm,
+    trials: pd.DataFrame,
+    answers: Mapping[str, Array] | None,
+    columns: list[Column],
 ) -> Iterator[tuple[int, PurePosixPath, Table]]:
     """Write run after run, each with the number of people so far."""
-    several = len(design.sessions) > 1
-    whole = events(design, trials)
+    whole = events(design, trials, answers=answers)
     names = [column.name for column in columns]
     keys = ["participant", "session", "run"]
     people: set[str] = set()
     for (person, session, run), rows in whole.groupby(keys, observed=True, sort=False):
         people.add(str(person))
-        entities = Entities(
-            subject=str(person),
-            task=label(design.name),
-            session=label(str(session)) if several else "",
-            run=str(run) if design.runs_of(design.session(str(session))) > 1 else "",
-        )
+        entities = run_entities(design, str(person), str(session), run)
         path = entities.path("events", ".tsv")
         if not design.scanned:
             path = path.parent.parent / "beh" / path.name
@@ -218,7 +290,7 @@ def _tables(
 def _cell(value: object) -> str | int | float | None:
     if isinstance(value, float):
         return None if np.isnan(value) else round(float(value), _MOST)
-    return value if isinstance(value, str | int) else str(value)
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def _columns(design: Paradigm) -> list[Column]:
@@ -258,14 +330,51 @@ def _columns(design: Paradigm) -> list[Column]:
     ]
 
 
-def _participants(design: Paradigm, trials: pd.DataFrame) -> Table:
+def _answer(design: Paradigm, name: str) -> Column:
+    response = design.responses[name]
+    asked = response.question.strip() or name.replace("_", " ")
+    if response.options:
+        levels = {option: option for option in response.options}
+        return Column(name=answer_column(name), description=asked, levels=levels)
+    return Column(
+        name=answer_column(name),
+        description=f"{asked} From {response.low:g} to {response.high:g}.",
+    )
+
+
+def participants(
+    design: Paradigm, trials: pd.DataFrame, *, traits: Mapping[str, Array] | None = None
+) -> Table:
+    """List who takes part.
+
+    Parameters
+    ----------
+    design : Paradigm
+        The paradigm.
+    trials : DataFrame
+        What `Paradigm.draw` gave.
+    traits : mapping of str to ndarray, shape (n_people,), optional
+        Questionnaires [standard deviations].
+
+    Returns
+    -------
+    Table
+        A row a person.
+    """
     firsts = trials.groupby("participant", observed=True, sort=False).first()
     levels = {name: group.meaning or name for name, group in design.groups.items()}
     columns = [
         Column(name="participant_id", description="number of the drawn person"),
         Column(name="group", description="how the person is treated", levels=levels),
     ]
-    rows = [(f"sub-{person}", str(group)) for person, group in firsts["group"].items()]
+    rows: list[list[str | float]] = [
+        [f"sub-{person}", str(group)] for person, group in firsts["group"].items()
+    ]
+    for name, values in (traits or {}).items():
+        about = f"questionnaire of {name}"
+        columns.append(Column(name=name.replace(" ", "_"), description=about, units="SD"))
+        for row, value in zip(rows, values, strict=True):
+            row.append(round(float(value), 3))
     return Table(columns=columns, rows=rows)
 
 

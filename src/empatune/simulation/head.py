@@ -127,6 +127,44 @@ def load(step_mm: float) -> Head:
     return Head(grid=grid, contrast=contrast, grey=grey, fluid=fluid, brain=brain > 0.5)
 
 
+def on(grid: Grid) -> Head:
+    """Make the head on any grid of MNI space whose axes are those of MNI.
+
+    Parameters
+    ----------
+    grid : Grid
+        The grid; voxels need not be cubes.
+
+    Returns
+    -------
+    Head
+        The head, blurred as far as the voxels ask.
+    """
+    fine = load(min(2.0, *grid.voxel_sizes_mm))
+    step = fine.grid.voxel_sizes_mm[0]
+    to_fine = np.linalg.inv(fine.grid.affine) @ grid.affine
+    sigma = [0.4 * np.sqrt(max(size**2 - step**2, 0.0)) / step for size in grid.voxel_sizes_mm]
+
+    def sampled(image: Float32Array) -> Float32Array:
+        moved = ndimage.affine_transform(
+            ndimage.gaussian_filter(image, sigma, mode="constant"),
+            to_fine[:3, :3],
+            offset=to_fine[:3, 3],
+            output_shape=grid.shape,
+            order=1,
+            mode="constant",
+        )
+        return np.asarray(moved, dtype=np.float32)
+
+    return Head(
+        grid=grid,
+        contrast=sampled(fine.contrast),
+        grey=sampled(fine.grey),
+        fluid=sampled(fine.fluid),
+        brain=sampled(fine.brain.astype(np.float32)) > 0.5,
+    )
+
+
 def _lattice(shape: tuple[int, ...], affine: FloatArray, step_mm: float) -> Grid:
     counts = [int(np.ceil(count / step_mm)) + 2 * _MARGIN for count in shape]
     placed = np.diag([step_mm, step_mm, step_mm, 1.0])

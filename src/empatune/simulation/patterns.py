@@ -83,7 +83,7 @@ def maps(step_mm: float, care: Signature, distress: Signature) -> Maps:
     key = (step_mm, _digest(care), _digest(distress))
     if key not in _KEPT:
         _KEPT.clear()  # a process seldom needs two; each holds some 30 MB
-        _KEPT[key] = _make(heads.load(step_mm), care, distress)
+        _KEPT[key] = draw(heads.load(step_mm), care, distress)
     return _KEPT[key]
 
 
@@ -128,7 +128,21 @@ def expression(signature: Signature, head: Head) -> Float32Array:
     return np.asarray(pattern / max(strongest, 1e-12), dtype=np.float32)
 
 
-def _make(head: Head, care: Signature, distress: Signature) -> Maps:
+def draw(head: Head, care: Signature, distress: Signature) -> Maps:
+    """Draw the maps of all courses in a head.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    care, distress : Signature
+        Where these states show.
+
+    Returns
+    -------
+    Maps
+        The maps.
+    """
     flat = np.flatnonzero(head.contrast.reshape(-1) > 0.005)
     chance = np.random.default_rng(11)
     images = [

@@ -18,6 +18,7 @@ from scipy import ndimage, signal
 from empatune.bids import VERSION, SeriesLayout, write_image, write_series
 from empatune.numerics.design import convolved_boxcars, drift_columns
 from empatune.simulation import head as heads
+from empatune.simulation.confounds import confounds
 from empatune.simulation.motion import MotionSettings, trajectory
 from empatune.simulation.patterns import expression
 from empatune.simulation.signatures import synthetic
@@ -27,8 +28,6 @@ SPACE = "MNI152NLin6Asym"
 STATES = ("care", "distress")
 LEVEL = 1000.0
 """Brightness of grey matter."""
-
-_AXES = ("trans_x", "trans_y", "trans_z", "rot_x", "rot_y", "rot_z")
 
 _EFFECTS = {
     "suffering": (1.0, 0.8),
@@ -159,7 +158,8 @@ def _run(
         settings=MotionSettings(),
         rng=rng,
     )
-    _write_confounds(made / f"{stem}_desc-confounds_timeseries.tsv", places)
+    table = made / f"{stem}_desc-confounds_timeseries.tsv"
+    table.write_text(confounds(places), encoding="utf-8")
     volumes = _volumes(onsets, states, places, patterns, settings, rng)
     head = heads.load(settings.step_mm)
     layout = SeriesLayout(
@@ -204,22 +204,6 @@ def _write_events(
         lines.append(
             f"{onset:.3f}\t{settings.trial_s:g}\t{condition}\t{motive}\t{target}\t{rating:.3f}"
         )
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _write_confounds(path: Path, places: FloatArray) -> None:
-    columns: dict[str, FloatArray] = {}
-    for name, values in zip(_AXES, places.T, strict=True):
-        change = np.concatenate([[np.nan], np.diff(values)])
-        columns |= {
-            name: values,
-            f"{name}_derivative1": change,
-            f"{name}_power2": values**2,
-            f"{name}_derivative1_power2": change**2,
-        }
-    table = np.stack(list(columns.values()), axis=1)
-    lines = ["\t".join(columns)]
-    lines += ["\t".join("n/a" if np.isnan(v) else f"{v:.8g}" for v in row) for row in table]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
