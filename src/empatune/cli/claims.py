@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from empatune.cli.claims_data import test_claim
 from empatune.cli.counting import counting
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
@@ -57,6 +58,9 @@ def claims() -> None:
 
     Example: empatune claims check fairness-insula exhaustion
     """
+
+
+claims.add_command(test_claim)
 
 
 @claims.command(name="list")
@@ -144,6 +148,46 @@ def check(
         click.echo(json.dumps(results.to_json(found)))
         return
     _print(found, seeds)
+
+
+@claims.command()
+@click.option(
+    "--from",
+    "saved",
+    type=click.Path(exists=True, path_type=Path),
+    help="What 'claims check --out' wrote; without it, every claim is checked now.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The page: .html with pictures, or .md with tables.",
+)
+@_SEEDS
+@_N
+@_WORKERS
+@_JSON
+def report(
+    *, saved: Path | None, out: Path, seeds: int, n: int | None, workers: int, as_json: bool
+) -> None:
+    """Write the whole review on one page: every claim and what simulated studies found.
+
+    Example: empatune claims report --from results --out claims.html
+    """
+    from empatune.claims import results
+    from empatune.claims.catalogue import CLAIMS
+    from empatune.reports.claims_markdown import write_markdown
+    from empatune.reports.claims_page import write_claims
+
+    writers = {".html": write_claims, ".md": write_markdown}
+    if out.suffix not in writers:
+        raise UsageError(f"A page ends in .html or .md, not '{out.name}'.")
+    if saved is not None:
+        found = results.read(saved)
+    else:
+        found = results.Saved(checks=_checked(CLAIMS, seeds=seeds, n=n, workers=workers))
+    path = writers[out.suffix](found, out)
+    click.echo(json.dumps({"report": str(path)}) if as_json else str(path))
 
 
 def _chosen(names: Sequence[str], *, everything: bool) -> tuple[Claim, ...]:

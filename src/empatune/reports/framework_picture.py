@@ -127,13 +127,22 @@ def _box(axes: Axes, box: Box) -> None:
             WIDTH,
             HEIGHT,
             boxstyle="round,pad=0.04,rounding_size=0.12",
-            facecolor="white",
+            facecolor=COLOURS["paper"],
             edgecolor=ink,
             linewidth=1.6,
             zorder=3,
         )
     )
-    axes.text(x + WIDTH / 2, box.row, box.text, ha="center", va="center", fontsize=9, zorder=4)
+    axes.text(
+        x + WIDTH / 2,
+        box.row,
+        box.text,
+        ha="center",
+        va="center",
+        fontsize=9,
+        color=COLOURS["ink"],
+        zorder=4,
+    )
 
 
 def _arrow(axes: Axes, start: str, end: str, weight: float | None, *, bend: float = 0.0) -> None:
@@ -180,7 +189,7 @@ def _draw(
             va="center",
             color=ink,
             zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
+            bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.8, "alpha": 0.9},
         )
 
 

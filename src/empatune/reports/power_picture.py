@@ -49,16 +49,16 @@ def draw_power(found: Power, *, wanted: float) -> Figure:
         axes.set_xticks([point.n for point in found.points])
         axes.set_xlabel("people in a study")
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=9)
-        text = textwrap.fill(found.claim.text, 84)
-        figure.text(0.02, 0.97, text, va="top", fontsize=11.5, fontweight="bold")
+        text = textwrap.fill(found.claim.text, 70)
+        figure.text(0.02, 0.98, text, va="top", fontsize=10.5, fontweight="bold")
         n_studies = found.points[0].found.n
         figure.text(
             0.02,
-            0.895,
+            0.885,
             f"{found.claim.name} · {n_studies} simulated studies of each size · "
             f"{found.answer(wanted)}, if the model is right",
             va="top",
-            fontsize=9,
+            fontsize=8.5,
             color=COLOURS["muted"],
         )
     return figure
@@ -109,13 +109,13 @@ def _curve(axes: Axes, found: Power, which: str, look: tuple[str, str]) -> None:
 
 
 def _needed(axes: Axes, found: Power, wanted: float) -> None:
-    quiet = {"color": COLOURS["ink"], "linewidth": 0.9, "linestyle": (0, (4, 3))}
-    axes.axhline(wanted, **quiet)
+    dashes, ink = (0, (4, 3)), COLOURS["ink"]
+    axes.axhline(wanted, color=ink, linewidth=0.9, linestyle=dashes)
     axes.axhline(ALPHA, color=COLOURS["muted"], linewidth=0.9, linestyle=(0, (1, 2)))
     needed = found.needed(wanted)
     if needed is None:
         return
-    axes.plot([needed, needed], [0, wanted], **quiet)
+    axes.vlines(needed, 0, wanted, color=ink, linewidth=0.9, linestyle=dashes)
     axes.annotate(
         f"{needed:.0f} people",
         (needed, wanted),
