@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from empatune import paradigms
-from empatune.claims import measuring
-from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
-from empatune.claims.bridge import Layout, people_of, to_experiment, with_features
 from empatune.claims.records import Claim, Switch
+from empatune.claims.study import AS_IS, Drawn, Study, contrast_of, load
 from empatune.claims.workers import each
 from empatune.errors import ClaimError
-from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
-from empatune.paradigms import Contrast, Paradigm
-from empatune.simulation.cohort import Seeds
-from empatune.typing import FloatArray
 
 HOLDS, VANISHES = 0.8, 0.1
 """A claim holds in at least this share of studies; without its path it is seen in at most that."""
 
-EVEN = 0.5
-"""What a choice is compared with where a contrast has no second side."""
-
-AS_IS = Switch()
-"""Nothing is different."""
-
 Progress = Callable[[int], object]
 """Is called with the number of studies that are done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Study:
-    """One simulated study of a claim.
-
-    Parameters
-    ----------
-    seed : int
-        Its seed.
-    estimate : Estimate
-        What it found.
-    """
-
-    seed: int
-    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,166 +263,3 @@ def _checked(
         cut=found[1],
         counters=tuple(found[2:]),
     )
-
-
-class Drawn:
-    """People and trials of one simulated study, in which any claim of a paradigm can be tested.
-
-    Parameters
-    ----------
-    design : Paradigm
-        The paradigm.
-    n : int, optional
-        People; those of the cited study if not given.
-    seed : int
-        Seed of people, trials and noise.
-    """
-
-    def __init__(self, design: Paradigm, *, n: int | None = None, seed: int) -> None:
-        self._seeds = Seeds.of(design, seed)
-        self.design = design
-        self.layout = Layout.of(design.draw(n, self._seeds.trials))
-        self._scanner: measuring.Scanner | None = None
-
-    def test(self, claim: Claim, switch: Switch = AS_IS) -> Estimate:
-        """Test a claim.
-
-        Parameters
-        ----------
-        claim : Claim
-            A claim of this paradigm.
-        switch : Switch
-            What is different from the model's defaults, or from the paradigm.
-
-        Returns
-        -------
-        Estimate
-            What the study found.
-
-        Raises
-        ------
-        ClaimError
-            If the claim cannot be tested in its paradigm.
-        """
-        contrast = contrast_of(claim, self.design)
-        layout = replace(self.layout, table=with_features(self.layout.table, switch.features))
-        people = people_of(layout, seed=self._seeds.people, switch=switch)
-        simulated = simulate(people, to_experiment(layout, self.design), seed=self._seeds.answers)
-        values = self._measure(claim, contrast, people, simulated)
-        cells = _cells(layout, self.design)
-        if claim.by_surprise:
-            own = slopes(cells, contrast, values, _surprise(layout, self.design))
-        else:
-            own = per_person(cells, contrast, values)
-        return estimate(
-            own,
-            contrast,
-            groups=_members(layout, self.design),
-            trait=_trait(contrast, layout, simulated),
-        )
-
-    def _measure(
-        self,
-        claim: Claim,
-        contrast: Contrast,
-        people: Mapping[str, FloatArray],
-        simulated: Simulated,
-    ) -> FloatArray:
-        if claim.kind == "structure":
-            rng = np.random.default_rng(self._seeds.scans)
-            return measuring.structure(self.layout, people, claim.measure, rng=rng)
-        if claim.kind == "region":
-            if self._scanner is None:
-                self._scanner = measuring.Scanner(self.layout, self.design, seed=self._seeds.scans)
-            return self._scanner.measure(simulated, claim.measure)
-        quantity = self.design.responses[claim.measure].of
-        values = self.layout.gather(simulated.responses[quantity])
-        return values - EVEN if contrast.baseline and KINDS[quantity] == "choice" else values
-
-
-@lru_cache(maxsize=64)
-def load(name: str) -> Paradigm:
-    """Load a paradigm once.
-
-    Parameters
-    ----------
-    name : str
-        Name in the library, or path.
-
-    Returns
-    -------
-    Paradigm
-        The paradigm.
-    """
-    return paradigms.load(name)
-
-
-def contrast_of(claim: Claim, design: Paradigm) -> Contrast:
-    """Find the contrast of a claim.
-
-    Parameters
-    ----------
-    claim : Claim
-        The claim.
-    design : Paradigm
-        Its paradigm.
-
-    Returns
-    -------
-    Contrast
-        The contrast.
-
-    Raises
-    ------
-    ClaimError
-        If the paradigm has none of that name, or not what it is measured by.
-    """
-    contrast = design.contrasts.get(claim.contrast)
-    if contrast is None:
-        raise ClaimError(
-            f"Claim '{claim.name}' needs the contrast '{claim.contrast}', which "
-            f"{design.name} does not have. It has {', '.join(design.contrasts) or 'none'}."
-        )
-    if claim.kind == "response" and claim.measure not in design.responses:
-        raise ClaimError(
-            f"Claim '{claim.name}' is about the response '{claim.measure}', which {design.name} "
-            f"does not ask for. It has {', '.join(design.responses) or 'none'}."
-        )
-    return contrast
-
-
-def _surprise(layout: Layout, design: Paradigm) -> FloatArray:
-    """Prediction errors of a person in the middle of the population, as an analyst takes them."""
-    n = len(layout.there)
-    middle = {each.name: np.full(n, each.default) for each in PARAMETERS}
-    return layout.gather(expect(middle, to_experiment(layout, design)).surprise)
-
-
-def _cells(layout: Layout, design: Paradigm) -> Cells:
-    return Cells(
-        person=layout.person,
-        session=layout.codes("session"),
-        condition=layout.codes("condition"),
-        n_people=len(layout.there),
-        sessions=tuple(session.name for session in design.sessions),
-        conditions=tuple(design.conditions),
-    )
-
-
-def _members(layout: Layout, design: Paradigm) -> dict[str, np.ndarray]:
-    first = layout.table.groupby("participant", observed=True)["group"].first().astype(str)
-    return {name: (first == name).to_numpy() for name in design.groups}
-
-
-def _trait(contrast: Contrast, layout: Layout, simulated: Simulated) -> FloatArray | None:
-    if contrast.by is None:
-        return None
-    if contrast.by in TRAITS:
-        return simulated.traits[contrast.by]
-    weighed = (
-        layout.table["condition"]
-        .astype(str)
-        .isin([name for name, weight in contrast.conditions.items() if weight > 0])
-    )
-    own = layout.table[weighed].groupby("participant", observed=False)[contrast.by].mean()
-    return np.asarray(own.to_numpy(), dtype=float)

@@ -12,9 +12,10 @@ from empatune import __version__
 from empatune.bids import Column, Table
 from empatune.claims.analysis import Estimate
 from empatune.claims.catalogue import find
-from empatune.claims.checking import Check, Study, load
+from empatune.claims.checking import Check
 from empatune.claims.power import Share
 from empatune.claims.records import Claim
+from empatune.claims.study import Study, load
 from empatune.claims.words import KIND_OF_EVIDENCE, verdict
 from empatune.errors import ClaimError, ExportError
 from empatune.files import write_together

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from empatune.claims.checking import HOLDS, VANISHES, Check, load
+from empatune.claims.checking import HOLDS, VANISHES, Check
+from empatune.claims.power import Share
 from empatune.claims.records import Claim, Switch
+from empatune.claims.study import load
 from empatune.motives.parameters import BY_NAME
 
 KIND_OF_EVIDENCE = "recovery test (simulation)"
@@ -80,7 +82,13 @@ def verdict(check: Check) -> str:
     """
     if check.holds:
         return "holds"
-    return "not found often enough" if check.found < HOLDS else "found without its path"
+    found = Share.of(check.found, len(check.studies))
+    cut = Share.of(check.found_when_cut, len(check.cut))
+    if found.high < HOLDS:
+        return "not found often enough"
+    if cut.low > VANISHES:
+        return "found without its path"
+    return "open: too few studies"
 
 
 def _set(name: str, value: float) -> str:

@@ -279,7 +279,7 @@ def _described(claim: Claim) -> JsonObject:
 
 
 def _contrast(claim: Claim) -> str:
-    from empatune.claims.checking import contrast_of, load
+    from empatune.claims.study import contrast_of, load
 
     return contrast_of(claim, load(claim.paradigm)).meaning
 

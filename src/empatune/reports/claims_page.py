@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 from empatune.claims import Check, Claim
-from empatune.claims.checking import contrast_of, load
 from empatune.claims.cited import STUDIES
 from empatune.claims.records import Section
 from empatune.claims.results import Saved
+from empatune.claims.study import contrast_of, load
 from empatune.claims.words import (
     KIND_OF_EVIDENCE,
     MEANING,
@@ -31,7 +31,7 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 IS = (
     "A recovery test. People are drawn from a model of the review's theory, taken through the "
     "design of the cited study, and what they answer (and what their brain regions do, with "
-    "haemodynamics and noise) is analysed as real data would be. A dot is one such study. That a "
+    "haemodynamics and noise) is analysed as real data would be. That a "
     "finding comes out tells that the theory implies it, and that the design and its analysis can "
     "see it."
 )
@@ -41,7 +41,7 @@ IS_NOT = (
     "control is the same study with the path cut: what is still found there comes from elsewhere."
 )
 SCALE = (
-    "Dots are standardized estimates: Cohen's d, or r where people differ in a trait. The scale is "
+    "A dot is one study, at its standardized estimate: Cohen's d, or r where people differ in a trait. The scale is "
     "bent so that small and large ones can be seen together; the bar is the median study."
 )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from empatune.claims import Check, Claim, Study
-from empatune.claims.checking import load
+from empatune.claims.study import load
 from empatune.reports.markup import Html, number, tag
 from empatune.systems import SYSTEMS
 
@@ -19,7 +19,7 @@ BEND = 0.3
 ENDS = 5.0
 """Ends of the scale; what lies beyond is drawn there."""
 
-TICKS = (-4, -2, -1, -0.5, 0, 0.5, 1, 2, 4)
+TICKS = (-4, -2, -1, -0.3, 0, 0.3, 1, 2, 4)
 
 SYSTEM_OF = {region.name: system.name for system in SYSTEMS for region in system.regions}
 """System of each region of Figure 1."""
