@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import nibabel as nib
@@ -88,6 +89,7 @@ def test_a_decoder_is_trained_tested_written_and_handed_over(
         (("--positive", "hot"), 2, "no condition 'hot'; they have cold (4 blocks), warm"),
         (("--positive", "warm", "--against", "warm"), 2, "on both sides"),
         (("--positive", "warm", "--positive", "cold"), 2, "nothing to tell it from"),
+        (("--positive", "warm", "--against", "rest"), 2, "--against rest: 'rest' is the baseline"),
         (("--positive", "warm", "--folds", "7"), 1, "7 folds are asked for"),
         (("--positive", "warm", "--column", "what"), 2, "no column 'what'"),
         (("--positive", "warm", "--test", "two.nii.gz"), 2, "--test and --test-events together"),
@@ -134,6 +136,54 @@ def test_bad_series_leave_nothing_behind(
     call[2] = str(tmp_path / "late.tsv")
     assert run(call) == 1
     assert "Do events and series belong together" in " ".join(capsys.readouterr().err.split())
+    assert sorted(p.name for p in prepared.rglob("*")) == before
+    assert not (prepared.parent / "warmth").exists()
+
+
+def test_a_map_is_no_series(
+    runs: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(series: Path) -> str:
+        call = words(runs, prepared, "--positive", "warm")
+        call[1] = str(series)
+        assert run(call) == 1
+        return " ".join(capsys.readouterr().err.split())
+
+    image = nib.load(runs / "one.nii.gz")
+    (tmp_path / "maps").mkdir()
+    for number in range(3):
+        one = nib.Nifti1Image(np.asarray(image.dataobj)[..., number], AFFINE)
+        one.to_filename(tmp_path / f"maps/{number}.nii.gz")
+    assert "is a 3D image, not a 4D series" in told(tmp_path / "maps/0.nii.gz")
+    message = told(tmp_path / "maps")
+    assert "is a folder of 3 3D images, not a 4D series" in message
+    assert "--source" not in message
+    image.header["pixdim"][4] = 0
+    image.to_filename(tmp_path / "silent.nii.gz")
+    message = told(tmp_path / "silent.nii.gz")
+    assert "RepetitionTime" in message
+    assert "--source" not in message
+
+
+@pytest.mark.parametrize("how", ["same", "copy", "converted"])
+def test_the_training_run_is_no_test(
+    runs: Path, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    test = runs / "one.nii.gz"
+    if how == "copy":
+        test = Path(shutil.copy(test, tmp_path / "two.nii.gz"))
+    if how == "converted":  # other bytes, the same volumes
+        image = nib.load(test)
+        test = tmp_path / "two.nii"
+        nib.Nifti1Image(image.get_fdata(), AFFINE, image.header).to_filename(test)
+    more = ("--positive", "warm", "--test", str(test), "--test-events", str(runs / "one.tsv"))
+    before = sorted(p.name for p in prepared.rglob("*"))
+    assert run(words(runs, prepared, *more)) == 2
+    captured = capsys.readouterr()
+    message = " ".join(captured.err.split())
+    assert "this would be no test" in message
+    assert ("60 of its volumes are also in" in message) == (how == "converted")
+    assert captured.out == ""
     assert sorted(p.name for p in prepared.rglob("*")) == before
     assert not (prepared.parent / "warmth").exists()
 

@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from empatune.cli.series import read_series
+from empatune.cli.series import check_series, contents, read_series, same_files
 from empatune.errors import TrainingError, UsageError
 from empatune.preparation import Prepared, check_name, hand_over
 from empatune.realtime.recorder import JOURNAL
@@ -46,7 +46,7 @@ FEW_ORDERS = 100
 """With fewer orders of labels it is told how small p can be."""
 
 BASELINE = ("rest", "baseline", "fixation")
-"""Conditions that are no blocks, unless they are named as a side."""
+"""Conditions that are no blocks."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -166,6 +166,8 @@ def localizer(
     """  # noqa: D301
     if (test is None) != (test_events is None):
         raise UsageError("Give --test and --test-events together, or neither.")
+    _check_sides(positive, against, baseline)
+    _check_runs(series, test)
     title = name or out.name
     person = _person(prepared)
     check_place(out, name=title, overwrite=overwrite)
@@ -173,11 +175,10 @@ def localizer(
     head = Head(
         grid=person.grid, reference=person.reference, brain=person.brain, fwhm_mm=fwhm, fd_mm=fd
     )
-    still = set(baseline) - {*positive, *against}
 
     def read(path: Path) -> list[Block]:
         found = read_blocks(path, column=column, longest_gap_s=gap)
-        return [block for block in found if block.condition not in still]
+        return [block for block in found if block.condition not in baseline]
 
     blocks = read(events)
     contrast = _contrast(blocks, positive, against, n_folds=folds)
@@ -197,12 +198,16 @@ def localizer(
         def progress(step: str, share: float) -> None:
             bar.update(task, description=step, completed=share)
 
-        run = _read(series, head, progress, what="localizer")
+        run, shown = _read(series, head, progress, what="localizer")
+        second = None
+        if test is not None:
+            second, again = _read(test, head, progress, what="test run")
+            if shown & again:
+                raise _trained_on(test, f"{len(shown & again)} of its volumes are also in")
         decoder = train_decoder(
             run, blocks, contrast, settings=settings, least_t=responsive, progress=progress
         )
-        if test is not None:
-            second = _read(test, head, progress, what="test run")
+        if second is not None:
             progress("testing", 0.0)
             decoder = assess_decoder(
                 decoder, second, others, n_permutations=permutations, seed=seed
@@ -219,6 +224,36 @@ def localizer(
         click.echo(json.dumps(places | describe_decoder(decoder)))
     else:
         click.echo(_text(decoder, path, prepared=prepared))
+
+
+def _check_sides(
+    positive: tuple[str, ...], against: tuple[str, ...], baseline: tuple[str, ...]
+) -> None:
+    for option, names in (("--positive", positive), ("--against", against)):
+        for name in names:
+            if name in baseline:
+                raise UsageError(
+                    f"{option} {name}: '{name}' is the baseline, from which the response to every "
+                    "block is measured; it has no blocks to tell apart. Name another condition; "
+                    f"or, if '{name}' was shown in blocks like the others, name the baseline "
+                    "otherwise (--baseline)."
+                )
+
+
+def _check_runs(series: str, test: str | None) -> None:
+    check_series(series)
+    if test is not None:
+        check_series(test)
+        if same_files(series, test):
+            raise _trained_on(test, "the same files as in")
+
+
+def _trained_on(test: str, how: str) -> UsageError:
+    return UsageError(
+        f"--test {test}: {how} the series to train on. A decoder tells apart what it was trained "
+        "on, so that this would be no test. Give another run, or leave out --test and --test-events: "
+        "blocks are held out inside the run."
+    )
 
 
 def _person(folder: Path) -> Prepared:
@@ -254,14 +289,15 @@ def _sides(contrast: Contrast, blocks: Sequence[Block]) -> FloatArray:
     return np.asarray(outcome[outcome != 0])
 
 
-def _read(series: str, head: Head, progress: Tell, *, what: str) -> Run:
+def _read(series: str, head: Head, progress: Tell, *, what: str) -> tuple[Run, set[bytes]]:
     progress(f"reading the {what}", 0.0)
     volumes, _ = read_series(series)
     if not volumes:
         raise TrainingError(f"{series} gave no volume. Give a folder of DICOM files or a 4D image.")
-    return bring_to_reference(
+    run = bring_to_reference(
         volumes, head, progress=lambda share: progress(f"realigning the {what}", share)
     )
+    return run, contents(volumes)
 
 
 def _map(decoder: Decoder) -> Float32Array:

@@ -109,7 +109,7 @@ def read_image(content: bytes) -> Image:
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if intercept is None else float(intercept),
         grid=Grid(shape=shape[:3], affine=affine),
-        tr_s=_repetition_time(header),
+        tr_s=repetition_time(header),
     )
 
 
@@ -158,6 +158,27 @@ def sidecar_time(path: Path) -> float | None:
         tr_s = float(facts["RepetitionTime"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return tr_s if 0.01 <= tr_s <= 60 else None
+
+
+def repetition_time(header: nibabel.Nifti1Header) -> float | None:
+    """Return the repetition time of an image's header.
+
+    Parameters
+    ----------
+    header : Nifti1Header
+        The header.
+
+    Returns
+    -------
+    float or None
+        Repetition time; None if it is not there or cannot be one [s].
+    """
+    zooms = header.get_zooms()
+    unit = _SECONDS.get(header.get_xyzt_units()[1], 1.0)
+    tr_s = round(float(zooms[3]) * unit, 6) if len(zooms) > 3 else 0.0
+    if tr_s > 60 and unit == 1.0:
+        tr_s /= 1000  # milliseconds that are called seconds, or nothing
     return tr_s if 0.01 <= tr_s <= 60 else None
 
 
@@ -222,12 +243,3 @@ def _usable(stored: Array) -> Array:
     raise RefusedObjectError(
         "unsupported", "A NIfTI image of complex or colour values is not a run."
     )
-
-
-def _repetition_time(header: nibabel.Nifti1Header) -> float | None:
-    zooms = header.get_zooms()
-    unit = _SECONDS.get(header.get_xyzt_units()[1], 1.0)
-    tr_s = round(float(zooms[3]) * unit, 6) if len(zooms) > 3 else 0.0
-    if tr_s > 60 and unit == 1.0:
-        tr_s /= 1000  # milliseconds that are called seconds, or nothing
-    return tr_s if 0.01 <= tr_s <= 60 else None
