@@ -1,26 +1,22 @@
-"""A user's table of trials, read into the words of a contrast."""
+"""A user's table of trials, brought into the words of a contrast."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from empatune.claims.analysis import Cells
+from empatune.claims.tables import MISSING
 from empatune.errors import ClaimError, UsageError
 from empatune.paradigms import Contrast
 from empatune.typing import FloatArray
 
 EVERYTHING = "all_trials"
 """The condition of every trial where a table has no column of conditions and needs none."""
-
-MISSING = ("", "n/a", "N/A", "NA", "nan", "NaN")
-"""What stands for no value, beside an empty cell."""
 
 _SHOWN = 8
 
@@ -99,35 +95,10 @@ class Trials:
     n_rows: int
     n_missing: int
 
-
-def read(path: Path) -> pd.DataFrame:
-    """Read a table, or the events of a BIDS data set.
-
-    Parameters
-    ----------
-    path : Path
-        A file that ends in .csv or .tsv (also with .gz), or a folder in which all files that end
-        in ``_events.tsv`` are read. Of these, ``participant_id`` and ``session_id`` are taken
-        from the file's name, and the columns of ``participants.tsv`` are added.
-
-    Returns
-    -------
-    DataFrame
-        All columns as text; a missing value where a cell is empty or n/a.
-
-    Raises
-    ------
-    UsageError
-        If there is no such file, it is no table, or has no rows.
-    """
-    if path.is_dir():
-        return _read_bids(path)
-    if not path.exists():
-        raise UsageError(f"There is no table {path}.")
-    name = path.name.removesuffix(".gz")
-    if not name.endswith((".csv", ".tsv")):
-        raise UsageError(f"{path.name} is not a table: a name that ends in .csv or .tsv is needed.")
-    return _read_file(path, "," if name.endswith(".csv") else "\t")
+    @property
+    def of_choices(self) -> bool:
+        """Whether the measure is 0 and 1 alone."""
+        return bool(np.isin(self.values, (0.0, 1.0)).all())
 
 
 def arrange(table: pd.DataFrame, contrast: Contrast, columns: Columns) -> Trials:
@@ -195,41 +166,6 @@ def arrange(table: pd.DataFrame, contrast: Contrast, columns: Columns) -> Trials
         n_rows=len(table),
         n_missing=int((~known).sum()),
     )
-
-
-def _read_file(path: Path, separator: str) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, na_values=list(MISSING)
-        )
-    except (ValueError, OSError) as problem:  # parser errors are ValueErrors
-        raise UsageError(f"{path.name} cannot be read as a table: {problem}") from problem
-    if table.empty:
-        raise UsageError(f"{path.name} has no rows.")
-    table.columns = [str(name).strip().removeprefix("\ufeff") for name in table.columns]
-    return table
-
-
-def _read_bids(folder: Path) -> pd.DataFrame:
-    paths = sorted(folder.glob("sub-*/**/*_events.tsv"))
-    if not paths:
-        raise UsageError(f"{folder} holds no events: no file sub-*/**/*_events.tsv.")
-    parts = []
-    for path in paths:
-        names = dict(re.findall(r"(sub|ses|task|run)-([A-Za-z0-9]+)", path.name))
-        own = {
-            "participant_id": f"sub-{names.get('sub', '')}",
-            "session_id": f"ses-{names['ses']}" if "ses" in names else None,
-            "task": names.get("task"),
-        }
-        parts.append(_read_file(path, "\t").assign(**own))
-    table = pd.concat(parts, ignore_index=True)
-    described = folder / "participants.tsv"
-    if not described.exists():
-        return table
-    people = _read_file(described, "\t")
-    new = [name for name in people if name not in table or name == "participant_id"]
-    return table.merge(people[new], on="participant_id", how="left")
 
 
 def _chosen(table: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:

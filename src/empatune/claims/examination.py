@@ -12,15 +12,15 @@ from scipy import stats
 
 from empatune import paradigms
 from empatune.claims.analysis import Estimate, estimate, per_person
-from empatune.claims.checking import EVEN, contrast_of
+from empatune.claims.chance import permute
 from empatune.claims.data import Columns, Trials, arrange
 from empatune.claims.records import Claim
-from empatune.decoding.group import effects, models
+from empatune.claims.study import EVEN, contrast_of
+from empatune.claims.trial_models import Odds, fit_linear, fit_odds
+from empatune.decoding.group import effects
 from empatune.decoding.group.effects import Interval
 from empatune.decoding.group.models import ModelFit
 from empatune.errors import ClaimError
-from empatune.numerics import multilevel
-from empatune.numerics.mixed_logistic import LogisticEstimates, fit_logistic
 from empatune.paradigms import Contrast
 from empatune.typing import FloatArray
 
@@ -52,30 +52,6 @@ class CellMean:
     group: str
     n_people: int
     mean: Interval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odds:
-    """A contrast of choices by a multilevel logistic model.
-
-    Parameters
-    ----------
-    value, low, high : float
-        The contrast with its 95 % interval [logit].
-    p : float
-        Wald test, two-sided.
-    random_sd : tuple of float
-        Standard deviation between people of the intercept and, where it varies, the contrast.
-    converged : bool
-        Whether the search came to rest.
-    """
-
-    value: float
-    low: float
-    high: float
-    p: float
-    random_sd: tuple[float, ...]
-    converged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,14 +218,21 @@ def examine(
     side = _side(contrast, groups, len(own))
     used = np.isfinite(own) & (side != 0) & (np.isfinite(trials.trait) | (trait is None))
     rng = np.random.default_rng(seed)
-    p, n = _permute(own[used], side[used], trials.trait[used], found.test, n_permutations, rng)
+    p, n = permute(
+        own[used],
+        found.test,
+        side=side[used],
+        trait=trials.trait[used],
+        n_most=n_permutations,
+        rng=rng,
+    )
     rows = used[trials.cells.person]
     return Examination(
         estimate=found,
         size=_size(found, own[used], side[used]),
         cells=_cell_means(trials),
-        model=None if trait is not None else _linear(trials, values, rows, side),
-        odds=None if trait is not None else _odds(trials, rows, side, against),
+        model=None if trait is not None else fit_linear(trials, values, rows=rows, side=side),
+        odds=None if trait is not None else fit_odds(trials, rows=rows, side=side, against=against),
         p_permutation=p,
         n_permutations=n,
         n_trials=int(rows.sum()),
@@ -267,11 +250,7 @@ def _reference(trials: Trials, against: float | None) -> float:
         return 0.0
     if against is not None:
         return against
-    return EVEN if _is_choice(trials.values) else 0.0
-
-
-def _is_choice(values: FloatArray) -> bool:
-    return bool(np.isin(values, (0.0, 1.0)).all())
+    return EVEN if trials.of_choices else 0.0
 
 
 def _side(contrast: Contrast, groups: Mapping[str, np.ndarray], n_people: int) -> FloatArray:
@@ -290,50 +269,6 @@ def _size(found: Estimate, own: FloatArray, side: FloatArray) -> Interval:
     if found.test == "groups":
         return effects.between(own[side > 0], own[side < 0])
     return Interval(value=found.value, low=found.low, high=found.high)
-
-
-def _permute(
-    own: FloatArray,
-    side: FloatArray,
-    trait: FloatArray,
-    test: str,
-    n_most: int,
-    rng: np.random.Generator,
-) -> tuple[float, int]:
-    """Flip signs, exchange people between groups, or traits between people."""
-    n = len(own)
-    if test == "mean":
-        signs = rng.choice(np.array([-1.0, 1.0]), size=(n_most - 1, n))
-        return _extreme(np.abs(own.mean()), np.abs(signs @ own / n))
-    label = side if test == "groups" else trait
-    order = rng.permuted(np.tile(np.arange(n), (n_most - 1, 1)), axis=1)
-    if test == "groups":
-        return _extreme(
-            _welch(side[None], own)[0],
-            np.concatenate([_welch(side[block], own) for block in np.array_split(order, 20)]),
-        )
-    label = (label - label.mean()) / max(float(label.std()), 1e-300)
-    away = own - own.mean()
-    return _extreme(np.abs(label @ away), np.abs(label[order] @ away))
-
-
-def _welch(side: FloatArray, own: FloatArray) -> FloatArray:
-    """Return the size of Welch's t for each arrangement of sides, shape (n_arrangements, n)."""
-    squares = (own - own.mean()) ** 2
-    parts, error = [], np.zeros(len(side))
-    for chosen in (side > 0, side < 0):
-        n = chosen.sum(axis=1)
-        mean = chosen @ (own - own.mean()) / n
-        parts.append(mean)
-        error += np.clip(chosen @ squares / n - mean**2, 0, None) / (n - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t: FloatArray = np.nan_to_num(np.abs(parts[0] - parts[1]) / np.sqrt(error), posinf=np.inf)
-    return t
-
-
-def _extreme(observed: float, drawn: FloatArray) -> tuple[float, int]:
-    reached = int((drawn >= observed * (1 - 1e-9)).sum())
-    return (reached + 1) / (len(drawn) + 1), len(drawn) + 1
 
 
 def _cell_means(trials: Trials) -> tuple[CellMean, ...]:
@@ -368,133 +303,3 @@ def _mean(values: FloatArray) -> Interval:
         return Interval(value=mean, low=np.nan, high=np.nan)
     reach = float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
     return Interval(value=mean, low=mean - reach, high=mean + reach)
-
-
-def _codes(trials: Trials, side: FloatArray) -> tuple[FloatArray, str]:
-    """Return each row's weight of the contrast, and what is compared: within, between or mean."""
-    contrast, cells = trials.contrast, trials.cells
-    condition = np.array([contrast.conditions[name] for name in cells.conditions])
-    session = np.array([contrast.sessions.get(name, 1.0) for name in cells.sessions])
-    weight: FloatArray = condition[cells.condition] * session[cells.session]
-    if min(condition.min(), session.min()) < 0:
-        return weight, "interaction" if side.min() < 0 else "within"
-    return side[cells.person], "between" if side.min() < 0 else "mean"
-
-
-def _linear(
-    trials: Trials, values: FloatArray, rows: np.ndarray, side: FloatArray
-) -> ModelFit | None:
-    """Fit the trials by REML, on the scale of the contrast."""
-    weight, what = _codes(trials, side)
-    people = trials.cells.person[rows]
-    weight, score = weight[rows], values[rows]
-    cells = trials.cells.session[rows] * len(trials.cells.conditions) + trials.cells.condition[rows]
-    if what == "interaction":
-        return None
-    if what == "mean":
-        return _against_reference(score, people)
-    if what == "between":
-        levels = cells.astype(str).astype(object)
-        return models.fit(score, weight / 2, people, design="between", levels=levels)
-    weights = {cell: weight[cells == cell][0] for cell in np.unique(cells)}
-    equal = len({abs(each) for each in weights.values()}) == 1
-    scale = sum(each for each in weights.values() if each > 0)
-    if equal and scale > 0:
-        levels = cells.astype(str).astype(object)
-        found = models.fit(score, np.sign(weight) / 2, people, design="within", levels=levels)
-        return _scaled(found, scale)
-    code = weight / sum(each**2 for each in weights.values())
-    return models.fit(score, code, people, design="within")
-
-
-def _scaled(found: ModelFit, scale: float) -> ModelFit:
-    if scale == 1:
-        return found
-    return ModelFit(
-        model=found.model,
-        status=found.status,
-        estimate=found.estimate * scale,
-        standard_error=found.standard_error * scale,
-        df=found.df,
-        low=found.low * scale,
-        high=found.high * scale,
-        t=found.t,
-        p=found.p,
-        sd_intercept=found.sd_intercept,
-        sd_slope=found.sd_slope * scale,
-        sd_residual=found.sd_residual,
-    )
-
-
-def _against_reference(score: FloatArray, people: np.ndarray) -> ModelFit | None:
-    n = len(np.unique(people))
-    if len(score) <= n or score.std() == 0:
-        return None
-    constant = np.ones((len(score), 1))
-    found = multilevel.fit(score, constant, constant, people)
-    value, error = float(found.fixed[0]), float(np.sqrt(found.fixed_covariance[0, 0]))
-    reach = float(stats.t.ppf(0.975, n - 1)) * error
-    return ModelFit(
-        model="random intercept",
-        status=models.AS_PLANNED if found.converged else "did not converge",
-        estimate=value,
-        standard_error=error,
-        df=float(n - 1),
-        low=value - reach,
-        high=value + reach,
-        t=value / error,
-        p=float(2 * stats.t.sf(abs(value) / error, n - 1)),
-        sd_intercept=float(np.sqrt(found.random_covariance[0, 0])),
-        sd_slope=float("nan"),
-        sd_residual=float(np.sqrt(found.residual_variance)),
-    )
-
-
-def _odds(trials: Trials, rows: np.ndarray, side: FloatArray, against: float | None) -> Odds | None:
-    """Fit choices by a multilevel logistic model, on the scale of the contrast."""
-    outcomes = trials.values[rows]
-    people = trials.cells.person[rows]
-    several = len(outcomes) > 3 * len(np.unique(people))
-    weight, what = _codes(trials, side)
-    if not several or not _is_choice(outcomes) or what == "interaction" or outcomes.std() == 0:
-        return None
-    constant = np.ones((len(outcomes), 1))
-    if what == "mean":
-        found = fit_logistic(outcomes, constant, constant, people)
-        even = EVEN if against is None else against
-        if not 0 < even < 1:
-            return None
-        return _tested(float(found.fixed[0] - np.log(even / (1 - even))), found, 0)
-    fixed, random = _designs(trials, rows, weight[rows], what, constant)
-    return _tested(None, fit_logistic(outcomes, fixed, random, people), 1)
-
-
-def _designs(
-    trials: Trials, rows: np.ndarray, weight: FloatArray, what: str, constant: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return constant, contrast and what else differs between cells; and what varies by person."""
-    cells = trials.cells.session * len(trials.cells.conditions) + trials.cells.condition
-    names, cell = np.unique(cells[rows], return_inverse=True)
-    if what == "between":
-        others = np.eye(len(names))[cell][:, 1:] - 1 / len(names)
-        return np.hstack([constant, weight[:, None] / 2, others]), constant
-    own = np.array([weight[cell == place][0] for place in range(len(names))])
-    code = own / (own @ own)
-    both = np.column_stack([np.ones(len(names)), own])
-    rest = np.linalg.svd(both, full_matrices=True)[0][:, np.linalg.matrix_rank(both) :]
-    fixed = np.column_stack([np.ones(len(names)), code, rest])[cell]
-    return fixed, fixed[:, :2]
-
-
-def _tested(value: float | None, found: LogisticEstimates, place: int) -> Odds:
-    own = float(found.fixed[place]) if value is None else value
-    error = float(np.sqrt(max(found.fixed_covariance[place, place], 0.0)))
-    reach = 1.959964 * error
-    return Odds(
-        value=own,
-        low=own - reach,
-        high=own + reach,
-        p=float(2 * stats.norm.sf(abs(own) / error)) if error > 0 else float("nan"),
-        random_sd=tuple(float(each) for each in np.sqrt(np.diag(found.random_covariance))),
-        converged=found.converged,
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from empatune.cli.claims_data import test_claim
+from empatune.cli.claims_data import OnData, test_claim
 from empatune.cli.counting import counting
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
@@ -114,7 +114,7 @@ def show(name: str, *, as_json: bool) -> None:
         click.echo(f"  in the model: {counter['switch']}; then expected: {counter['predicted']}")
 
 
-@claims.command()
+@claims.command(cls=OnData)
 @click.argument("names", nargs=-1, metavar="[NAMES]...")
 @click.option("--all", "everything", is_flag=True, help="Check every claim.")
 @_SEEDS
@@ -134,7 +134,8 @@ def check(
 ) -> None:
     """Simulate studies of claims, with the path of each, without it, and against it.
 
-    NAMES are claims; 'empatune claims list' shows them.
+    NAMES are claims; 'empatune claims list' shows them. With --data TABLE one claim is tested on
+    real people instead: see 'empatune claims test --help'.
 
     Example: empatune claims check fairness-insula revenge --seeds 20
     """

@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 _PAIRS = "THEIRS=OURS,..."
 
 
+class OnData(click.Command):
+    """A check by simulation that becomes a test on real data where --data is given."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Hand over to the test where a table is given."""
+        given = any(word == "--data" or word.startswith("--data=") for word in args)
+        if given:
+            return test_claim.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
 @click.command(name="test")
 @click.argument("name")
 @click.option(
@@ -83,8 +100,9 @@ def test_claim(
     --condition condition --levels multi-motive=give_both,control=give_control --measure choice
     """
     from empatune.claims.catalogue import find
-    from empatune.claims.data import Columns, read
+    from empatune.claims.data import Columns
     from empatune.claims.examination import examine_claim
+    from empatune.claims.tables import read
 
     claim = find(name)
     columns = Columns(

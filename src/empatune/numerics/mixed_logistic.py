@@ -18,12 +18,13 @@ from scipy.special import expit, logsumexp
 
 from empatune.typing import Array, FloatArray
 
-NODES = 9
-"""Nodes of the quadrature in each direction."""
+NODES = {1: 15, 2: 9, 3: 5}
+"""Nodes of the quadrature in each direction, by the number of coefficients that vary; 3 beyond."""
 
 _STEPS = 50
 _STEP = 1e-3
 _FLAT = 1e-6
+_LARGEST = 1e3  # a logit that is known to a standard error of 30 is not known at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,7 +166,7 @@ def _mode(shared: FloatArray, own: FloatArray, counts: _Counts) -> tuple[FloatAr
 
 
 def _grid(n_random: int) -> tuple[FloatArray, FloatArray]:
-    x, w = np.polynomial.hermite.hermgauss(NODES)
+    x, w = np.polynomial.hermite.hermgauss(NODES.get(n_random, 3))
     nodes = np.array(list(itertools.product(x, repeat=n_random)))
     weights = np.array([np.prod(each) for each in itertools.product(w, repeat=n_random)])
     return nodes, np.log(weights)
@@ -191,8 +192,7 @@ def _invert(curvature: FloatArray, n_fixed: int) -> tuple[FloatArray, bool]:
     taken given the variances.
     """
     if np.linalg.eigvalsh(curvature).min() > _FLAT:
-        whole = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
-        return whole[:n_fixed, :n_fixed], True
-    inner = curvature[:n_fixed, :n_fixed]
-    sound = bool(np.linalg.eigvalsh(inner).min() > _FLAT)
-    return np.asarray(np.linalg.pinv(inner), dtype=np.float64), sound
+        covariance = np.asarray(np.linalg.inv(curvature)[:n_fixed, :n_fixed], dtype=np.float64)
+        return covariance, bool(np.diag(covariance).max() < _LARGEST)
+    covariance = np.asarray(np.linalg.pinv(curvature[:n_fixed, :n_fixed]), dtype=np.float64)
+    return covariance, bool(0 < np.diag(covariance).min() <= np.diag(covariance).max() < _LARGEST)

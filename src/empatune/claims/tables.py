@@ -1,0 +1,78 @@
+"""Reading a user's table, or the events of a BIDS data set."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from empatune.errors import UsageError
+
+MISSING = ("", "n/a", "N/A", "NA", "nan", "NaN")
+"""What stands for no value, beside an empty cell."""
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a table, or the events of a BIDS data set.
+
+    Parameters
+    ----------
+    path : Path
+        A file that ends in .csv or .tsv (also with .gz), or a folder in which all files that end
+        in ``_events.tsv`` are read. Of these, ``participant_id`` and ``session_id`` are taken
+        from the file's name, and the columns of ``participants.tsv`` are added.
+
+    Returns
+    -------
+    DataFrame
+        All columns as text; a missing value where a cell is empty or n/a.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, it is no table, or has no rows.
+    """
+    if path.is_dir():
+        return _read_bids(path)
+    if not path.exists():
+        raise UsageError(f"There is no table {path}.")
+    name = path.name.removesuffix(".gz")
+    if not name.endswith((".csv", ".tsv")):
+        raise UsageError(f"{path.name} is not a table: a name that ends in .csv or .tsv is needed.")
+    return _read_file(path, "," if name.endswith(".csv") else "\t")
+
+
+def _read_file(path: Path, separator: str) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            path, sep=separator, dtype=str, keep_default_na=False, na_values=list(MISSING)
+        )
+    except (ValueError, OSError) as problem:  # parser errors are ValueErrors
+        raise UsageError(f"{path.name} cannot be read as a table: {problem}") from problem
+    if table.empty:
+        raise UsageError(f"{path.name} has no rows.")
+    table.columns = [str(name).strip().removeprefix("\ufeff") for name in table.columns]
+    return table
+
+
+def _read_bids(folder: Path) -> pd.DataFrame:
+    paths = sorted(folder.glob("sub-*/**/*_events.tsv"))
+    if not paths:
+        raise UsageError(f"{folder} holds no events: no file sub-*/**/*_events.tsv.")
+    parts = []
+    for path in paths:
+        names = dict(re.findall(r"(sub|ses|task|run)-([A-Za-z0-9]+)", path.name))
+        own = {
+            "participant_id": f"sub-{names.get('sub', '')}",
+            "session_id": f"ses-{names['ses']}" if "ses" in names else None,
+            "task": names.get("task"),
+        }
+        parts.append(_read_file(path, "\t").assign(**own))
+    table = pd.concat(parts, ignore_index=True)
+    described = folder / "participants.tsv"
+    if not described.exists():
+        return table
+    people = _read_file(described, "\t")
+    new = [name for name in people if name not in table or name == "participant_id"]
+    return table.merge(people[new], on="participant_id", how="left")
