@@ -17,6 +17,9 @@ from empatune.errors import DecodingError, MissingExtraError, UsageError
 _ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+:\d+")
 _WAIT_S = 20
 
+WORKER_MB, RUN_MB = 220, 180
+"""What a worker takes for itself and, at 2 mm, for a run that it decodes [MB]."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSettings:
@@ -31,7 +34,8 @@ class ClusterSettings:
     n_workers : int
         Workers, each decodes one run at a time.
     memory_limit : str
-        Memory of a worker, as Dask writes it; a worker that takes more is started again.
+        Memory of a worker, as Dask writes it, at least `WORKER_MB` + `RUN_MB`; a worker that takes
+        more is started again.
     walltime : str
         Length of a SLURM job.
     queue, account : str
@@ -40,7 +44,7 @@ class ClusterSettings:
     Raises
     ------
     UsageError
-        If there is no worker, or the place is unknown.
+        If there is no worker, the place is unknown, or the memory is no size or too small.
     """
 
     where: str = "local"
@@ -58,6 +62,28 @@ class ClusterSettings:
                 f"The cluster is '{self.where}'; allowed: local, slurm, or a scheduler's address "
                 "such as tcp://host:8786."
             )
+        if self.where in ("local", "slurm"):
+            _check_memory(self.memory_limit)
+
+
+def _check_memory(text: str) -> None:
+    """Refuse what no worker fits in: Dask would start it again and again, without a word."""
+    try:
+        from dask.utils import parse_bytes
+    except ImportError:  # told when workers are started
+        return
+    try:
+        size = parse_bytes(text)
+    except ValueError:
+        raise UsageError(
+            f"The memory of a worker is '{text}'; write it as 4GB or 900MB (--memory)."
+        ) from None
+    if size < (WORKER_MB + RUN_MB) * 1_000_000:
+        raise UsageError(
+            f"The memory of a worker is {text}, and it needs {WORKER_MB + RUN_MB} MB at least: about "
+            f"{WORKER_MB} MB for itself and {RUN_MB} MB for a run at 2 mm. Give more (--memory 1GB), "
+            "and fewer workers (--n-workers) if this machine has too little."
+        )
 
 
 @contextmanager
@@ -81,19 +107,12 @@ def connect(settings: ClusterSettings) -> Iterator[Any]:
     MissingExtraError
         If Dask is not installed.
     UsageError
-        If the scheduler does not answer, SLURM is not here, or the memory is no size.
+        If the scheduler does not answer, or SLURM is not here.
     """
     try:
-        from dask.utils import parse_bytes
         from distributed import Client
     except ImportError:
         raise MissingExtraError("Decoding a study", "decode") from None
-    try:
-        parse_bytes(settings.memory_limit)
-    except ValueError:
-        raise UsageError(
-            f"The memory of a worker is '{settings.memory_limit}'; write it as 4GB or 900MB."
-        ) from None
     logging.getLogger("distributed").setLevel(logging.ERROR)  # lost runs are told by their status
     with ExitStack() as stack:
         if settings.where == "local":
