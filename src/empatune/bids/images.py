@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import nibabel
 import numpy as np
+from zlib_ng import gzip_ng
 
 from empatune.core import Grid
 from empatune.errors import ExportError
 from empatune.typing import Array
 
-LEVEL = 4
-"""How hard gzip tries: beyond this, images of a scanner hardly get smaller."""
+LEVEL = 2
+"""How hard zlib-ng tries: beyond this, images of a scanner hardly get smaller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,8 +97,9 @@ def write_image(path: Path, values: Array, grid: Grid) -> None:
         file.write(bytes(header.binaryblock) + b"\0\0\0\0" + stored.tobytes(order="F"))
 
 
-def _gzip(raw: object) -> gzip.GzipFile:
-    return gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=raw, mtime=0)  # type: ignore[call-overload,no-any-return]
+def _gzip(raw: BinaryIO) -> BinaryIO:
+    file = gzip_ng.GzipNGFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=raw, mtime=0)  # type: ignore[no-untyped-call]
+    return cast("BinaryIO", file)
 
 
 def _header(grid: Grid, dtype: np.dtype[np.generic], *, n_volumes: int = 0) -> nibabel.Nifti1Header:

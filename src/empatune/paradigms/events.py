@@ -13,7 +13,7 @@ from empatune.bids import VERSION, Column, Dataset, Entities, Table, label
 from empatune.core import FEATURES
 from empatune.errors import ParadigmError
 from empatune.paradigms.records import Condition, Group, Phase, Session, Target
-from empatune.typing import Array, JsonObject
+from empatune.typing import Array, BoolArray, IntArray, JsonObject
 
 if TYPE_CHECKING:
     from empatune.paradigms.paradigm import Paradigm
@@ -105,7 +105,8 @@ def events(
     trials : DataFrame
         What `Paradigm.draw` gave.
     answers : mapping of str to ndarray, shape (n_rows,), optional
-        What was answered on each trial, by response; stands in the phase that asks for it.
+        What was answered on each trial, by response. Stands once a trial, in the row that is
+        modelled, so that it is found beside the brain's response; where none is, in the first.
 
     Returns
     -------
@@ -115,6 +116,7 @@ def events(
         belongs, the context, and answers.
     """
     kept = [*_PLACE, "condition", *_context_columns(design)]
+    home, asked = _home(design, trials), _asked(design, trials)
     parts = []
     for place, phase in enumerate(design.timing.phases):
         lasting = trials[f"duration_{phase.name}"].to_numpy()
@@ -126,7 +128,10 @@ def events(
         part.insert(0, "duration", lasting[rows])
         part.insert(0, "onset", trials[f"onset_{phase.name}"].to_numpy()[rows])
         for name, values in (answers or {}).items():
-            part[answer_column(name)] = values[rows] if phase.response == name else None
+            here = (home[rows] == place) & asked[name][rows]
+            column = np.full(len(rows), None, dtype=object)
+            column[here] = values[rows][here]
+            part[answer_column(name)] = column
         parts.append(part.assign(_trial=rows, _place=place))
     whole = pd.concat(parts).sort_values(["_trial", "_place"], kind="stable")
     return whole.drop(columns=["_trial", "_place"]).reset_index(drop=True)
@@ -174,6 +179,25 @@ def write_events(
         data.table(PurePosixPath("participants.tsv"), participants(design, trials))
         add_events(data, design, trials, progress=progress)
         return [folder / path for path in data.commit()]
+
+
+def _home(design: Paradigm, trials: pd.DataFrame) -> IntArray:
+    """Tell in which phase of each trial its answers stand."""
+    names = [phase.name for phase in design.timing.phases]
+    columns = [f"duration_{name}" for name in names]
+    lasting: BoolArray = trials[columns].to_numpy(dtype=float) > 0
+    modelled = lasting & [phase.modelled for phase in design.timing.phases]
+    either = np.where(modelled.any(axis=1, keepdims=True), modelled, lasting)
+    return np.asarray(either.argmax(axis=1), dtype=np.int64)
+
+
+def _asked(design: Paradigm, trials: pd.DataFrame) -> dict[str, BoolArray]:
+    """Tell on which trials each response is asked for."""
+    found = {name: np.zeros(len(trials), dtype=bool) for name in design.responses}
+    for phase in design.timing.phases:
+        if phase.response is not None:
+            found[phase.response] |= trials[f"duration_{phase.name}"].to_numpy() > 0
+    return found
 
 
 def add_events(

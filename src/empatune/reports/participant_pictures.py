@@ -52,7 +52,9 @@ def trials(participant: Participant) -> Html:
         place, height = [], []
         for start, end, table in zip(starts, starts[1:], tables, strict=False):
             mine = table[table["trial_type"] == kind]
-            row = mine["signature"].map({name: i for i, name in enumerate(names)}).to_numpy()
+            row = (
+                mine["signature"].map({name: i for i, name in enumerate(names)}).to_numpy(dtype=int)
+            )
             z = _standardised(mine["score"].to_numpy(dtype=float), levels[row])
             place.append(start + mine["trial"].to_numpy())
             height.append(row - _STEP * z)

@@ -6,11 +6,8 @@ them. That an analysis finds them again is a recovery test, and no evidence on p
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -23,21 +20,20 @@ from empatune.bids import (
     Column,
     Dataset,
     Entities,
-    SeriesLayout,
     Table,
     label,
     write_image,
-    write_series,
 )
 from empatune.errors import UsageError
 from empatune.motives import LOADINGS, PARAMETERS
 from empatune.paradigms import Paradigm
 from empatune.paradigms.events import add_events, participants, run_entities
 from empatune.signatures import Signature
+from empatune.simulation import head as heads
 from empatune.simulation.answers import answers
-from empatune.simulation.brain import Activity, Brain, BrainSettings, tissue_means
+from empatune.simulation.brain import Activity, BrainSettings
 from empatune.simulation.cohort import Cohort, simulate_cohort
-from empatune.simulation.confounds import confounds, displacement
+from empatune.simulation.images import RunImages, make_images
 from empatune.simulation.regions import ScannedRun, scan_all, scanned_runs
 from empatune.simulation.signatures import synthetic
 from empatune.typing import JsonObject
@@ -213,6 +209,7 @@ def _readme(paradigm: Paradigm, settings: ExperimentSettings) -> str:
 def _add_truth(data: Dataset, cohort: Cohort) -> None:
     described = _description(cohort.paradigm, "derivative")
     data.json(_TRUTH / "dataset_description.json", described)
+    data.text(_TRUTH / ".bidsignore", "/parameters.*\n/trials.*\n")
     columns = [Column(name="participant_id", description="number of the person")]
     columns += [
         Column(name=each.name, description=each.meaning, units=each.unit) for each in PARAMETERS
@@ -263,17 +260,6 @@ def _add_regions(data: Dataset, cohort: Cohort, runs: list[ScannedRun], told: Pr
         told("regions", done, len(runs))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Job:
-    """The images of one run, for another process to make."""
-
-    image: Path
-    table: Path
-    activity: Activity
-    tr_s: float
-    seed: tuple[int, int]
-
-
 def _add_images(
     data: Dataset,
     cohort: Cohort,
@@ -285,7 +271,7 @@ def _add_images(
     described = _description(cohort.paradigm, "derivative")
     data.json(_IMAGES / "dataset_description.json", described)
     data.text(_IMAGES / ".bidsignore", "*_timeseries.*\n")
-    head = Brain(settings.brain, care=maps["care"], distress=maps["distress"]).head
+    head = heads.on(settings.brain.grid)
     timing: JsonObject = {"RepetitionTime": runs[0].tr_s, "TaskName": cohort.paradigm.name}
     data.json(PurePosixPath(f"task-{label(cohort.paradigm.name)}_bold.json"), timing)
     jobs = []
@@ -299,7 +285,7 @@ def _add_images(
         write_image(mask, head.brain, head.grid)
         table = data.place(_IMAGES / entities.path("timeseries", ".tsv", desc="confounds"))
         jobs.append(
-            _Job(
+            RunImages(
                 image=image,
                 table=table,
                 activity=_activity(cohort, run),
@@ -307,8 +293,10 @@ def _add_images(
                 seed=(cohort.seeds.scans, place),
             )
         )
-    given = (settings.brain, maps["care"], maps["distress"])
-    for done, _ in enumerate(_made(jobs, given, workers=settings.workers), start=1):
+    made = make_images(
+        jobs, settings.brain, care=maps["care"], distress=maps["distress"], workers=settings.workers
+    )
+    for done, _ in enumerate(made, start=1):
         told("runs", done, len(jobs))
     for run, job in zip(runs, jobs, strict=True):
         os.link(job.image, data.place(_entities(cohort, run).path("bold", ".nii.gz")))
@@ -324,61 +312,3 @@ def _activity(cohort: Cohort, run: ScannedRun) -> Activity:
         sight=blood.sum(axis=1),
         regions={name: blood @ gather(simulated.activity[name])[run.events] for name in LOADINGS},
     )
-
-
-_Given = tuple[BrainSettings, Signature, Signature]
-
-
-def _made(jobs: list[_Job], given: _Given, *, workers: int) -> Iterator[None]:
-    """Make images here or in other processes; equal to the bit either way."""
-    if workers == 1 or len(jobs) == 1:
-        brain = _brain(*given)
-        for job in jobs:
-            _make(brain, job)
-            yield
-        return
-    spawn = multiprocessing.get_context("spawn")  # a fork would copy the threads of JAX
-    with ExitStack() as stack:
-        pool = stack.enter_context(
-            ProcessPoolExecutor(min(workers, len(jobs)), spawn, _prepare, given)
-        )
-        stack.callback(pool.shutdown, cancel_futures=True)
-        yield from pool.map(_make_here, jobs)
-
-
-def _brain(settings: BrainSettings, care: Signature, distress: Signature) -> Brain:
-    return Brain(settings, care=care, distress=distress)
-
-
-_HERE: list[Brain] = []  # the brain of a worker process
-
-
-def _prepare(settings: BrainSettings, care: Signature, distress: Signature) -> None:
-    _HERE[:] = [_brain(settings, care, distress)]
-
-
-def _make_here(job: _Job) -> None:
-    _make(_HERE[0], job)
-
-
-def _make(brain: Brain, job: _Job) -> None:
-    from threadpoolctl import threadpool_limits
-
-    rng = np.random.Generator(np.random.SFC64([*job.seed]))
-    courses = brain.courses(job.activity, tr_s=job.tr_s, rng=rng)
-    means: list[list[float]] = []
-    layout = SeriesLayout(
-        grid=brain.head.grid,
-        n_volumes=len(courses.loadings),
-        dtype=np.dtype(np.int16),
-        slope=1.0,
-        intercept=0.0,
-        tr_s=job.tr_s,
-    )
-    with threadpool_limits(1):  # several threads sum in another order
-        volumes = tissue_means(brain.head, brain.volumes(courses, rng), means)
-        write_series(job.image, layout, volumes)
-    names = ("csf", "white_matter", "global_signal")
-    signals = dict(zip(names, np.array(means).T, strict=True))
-    signals["framewise_displacement"] = displacement(courses.places)
-    job.table.write_text(confounds(courses.places, signals=signals), encoding="utf-8")

@@ -140,7 +140,7 @@ def on(grid: Grid) -> Head:
     Head
         The head, blurred as far as the voxels ask.
     """
-    fine = load(min(2.0, *grid.voxel_sizes_mm))
+    fine = load(float(np.clip(min(grid.voxel_sizes_mm) * 2 / 3, 1.0, 4.0)))
     step = fine.grid.voxel_sizes_mm[0]
     to_fine = np.linalg.inv(fine.grid.affine) @ grid.affine
     sigma = [0.4 * np.sqrt(max(size**2 - step**2, 0.0)) / step for size in grid.voxel_sizes_mm]
