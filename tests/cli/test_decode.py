@@ -89,7 +89,17 @@ def test_help_starts_without_the_heavy_libraries() -> None:
         (["participant", "--memory", "0"], "is 0, and it needs 400 MB at least"),
         (["participant", "--memory", "much"], "write it as 4GB or 900MB"),
         (["participant", "--n-workers", "0"], "0 is not in the range"),
-        (["group", "--contrast", "a - "], "contrast"),
+        (["group", "--contrast", "a - "], "'a - ' is not a contrast"),
+        (["participant", "group", "--contrast", "motive"], "'motive' is not a contrast"),
+        (["participant", "--contrast", "motive: a - b"], "no effect on the level participant"),
+        (
+            ["participant", "group", "--contrast", "motives: approach - avoidance"],
+            "no column 'motives' to compare. Columns: session, trial_type, motive",
+        ),
+        (
+            ["participant", "group", "--contrast", "motive: approach - avoid"],
+            "needs avoid; the column 'motive' holds only approach, avoidance",
+        ),
     ],
 )
 def test_a_wrong_call_is_refused_before_anything_is_written(
@@ -174,6 +184,23 @@ def test_a_failure_is_told_and_leaves_nothing_half_written(
     told = json.loads((out / "status.json").read_text(encoding="utf-8"))
     assert set(status.columns) == set(told)
     assert status.loc[0, "why"] == first["why"]
+
+
+def test_a_group_that_fails_leaves_the_runs_told(
+    bids: Path, tmp_path: Path, signature, capsys
+) -> None:
+    (bids / f"sub-01/func/{STEM}2_events.tsv").unlink()
+    contrast = ("--contrast", "motive: approach - avoidance")
+    words = ["decode", str(bids), str(tmp_path / "out"), "participant", "group", *contrast]
+    assert run([*words, "-s", signature]) == 1
+    told = capsys.readouterr()
+    assert "holds 1 person with scores" in told.err
+    assert "1 of 2 runs are decoded." in told.out
+    assert "has no events file" in told.out
+    assert run([*words, "-s", signature, "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert [each["status"] for each in result["runs"]] == ["kept", "failed"]
+    assert "group" not in result
 
 
 def test_every_column_of_every_table_is_described(

@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -19,9 +20,18 @@ from empatune.decoding.confounds import STRATEGIES
 from empatune.decoding.outcome import Outcome, read_status
 from empatune.decoding.settings import DecodingSettings
 from empatune.decoding.study import decode_study
-from empatune.errors import EmpatuneWarning, ExportError, SignatureError
+from empatune.errors import (
+    EmpatuneError,
+    EmpatuneWarning,
+    ExportError,
+    SignatureError,
+    UsageError,
+)
 from empatune.signatures import CATALOGUE, data_folders, find, load
 from empatune.typing import JsonObject, JsonValue
+
+if TYPE_CHECKING:
+    from empatune.decoding.group import GroupSettings
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -141,6 +151,7 @@ def decode(
 
     Example: empatune decode bids decoded participant group -s care -s distress
     """
+    group = _group_settings(levels, contrasts, measure, seed)
     maps = signatures or _found()
     settings = DecodingSettings(
         estimates=estimates,  # type: ignore[arg-type]
@@ -168,6 +179,10 @@ def decode(
             queue=queue,
             account=account,
         )
+        if "group" in levels:
+            from empatune.decoding.planned import check_contrasts
+
+            check_contrasts(runs, group.contrasts, out_dir, settings=settings)
         with _bar() as bar:
             task = bar.add_task("decoding runs", total=len(runs))
             decode_study(
@@ -183,9 +198,33 @@ def decode(
     outcomes = read_status(out_dir)
     result["runs"] = [_facts(outcome) for outcome in outcomes]
     if "group" in levels:
-        result["group"] = _group(out_dir, outcomes, maps, settings, (contrasts, measure, seed))
+        try:
+            result["group"] = _group(out_dir, outcomes, maps, settings, group)
+        except EmpatuneError:  # what became of the runs may be the reason
+            if outcomes:
+                click.echo(json.dumps(result) if as_json else _text(outcomes, result))
+            raise
     click.echo(json.dumps(result) if as_json else _text(outcomes, result))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _group_settings(
+    levels: tuple[str, ...], contrasts: tuple[str, ...], measure: str, seed: int
+) -> GroupSettings:
+    """Read what the group level shall do before anything else is done."""
+    from empatune.decoding.group import Contrast, GroupSettings
+
+    if contrasts and "group" not in levels:
+        raise UsageError(
+            f"--contrast '{contrasts[0]}' has no effect on the level participant: contrasts are "
+            "compared over people. Add the level group, or leave --contrast out."
+        )
+    return GroupSettings(
+        contrasts=tuple(Contrast.parse(text) for text in contrasts),
+        measure=measure,  # type: ignore[arg-type]
+        missing="drop",
+        seed=seed,
+    )
 
 
 def _pages(out_dir: Path, runs: Sequence[RunFiles], settings: DecodingSettings) -> list[JsonValue]:
@@ -229,18 +268,11 @@ def _group(
     outcomes: Sequence[Outcome],
     maps: Sequence[str],
     settings: DecodingSettings,
-    how: tuple[tuple[str, ...], str, int],
+    group: GroupSettings,
 ) -> JsonObject:
-    from empatune.decoding.group import Contrast, Failure, GroupSettings, analyse
+    from empatune.decoding.group import Failure, analyse
     from empatune.reports import write_decoding_report
 
-    contrasts, measure, seed = how
-    group = GroupSettings(
-        contrasts=tuple(Contrast.parse(text) for text in contrasts),
-        measure=measure,  # type: ignore[arg-type]
-        missing="drop",
-        seed=seed,
-    )
     failures = [Failure(run=each.run, why=each.why) for each in outcomes if each.status == "failed"]
     table = collect(out_dir, estimates=settings.estimates)
     console = Console(stderr=True)

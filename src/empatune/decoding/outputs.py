@@ -12,6 +12,7 @@ from empatune import __version__
 from empatune.bids import VERSION, Cell, Column, Table
 from empatune.bids.derivatives import RunFiles
 from empatune.decoding.run import RunScores
+from empatune.decoding.trials import Trials
 from empatune.files import checksum, write_whole
 from empatune.typing import FloatArray, JsonObject, JsonValue
 
@@ -180,13 +181,29 @@ def write_scores(path: Path, run: RunFiles, scores: RunScores, *, notes: JsonObj
     return len(scores.scores)
 
 
+def carried_columns(trials: Trials) -> dict[str, tuple[str, ...]]:
+    """Name the columns of the events that the trial table carries on.
+
+    Parameters
+    ----------
+    trials : Trials
+        The events of a run.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        One value an event; a column whose name the table needs itself begins with ``events_``.
+    """
+    return {(f"events_{n}" if n in _TAKEN else n): v for n, v in trials.extra.items()}
+
+
 def _by_name(names: tuple[str, ...], values: FloatArray) -> JsonObject:
     return dict(zip(names, map(float, values), strict=True))
 
 
 def _trial_table(run: RunFiles, scores: RunScores) -> Table:
     trials = scores.trials
-    extra = {(f"events_{n}" if n in _TAKEN else n): v for n, v in trials.extra.items()}
+    extra = carried_columns(trials)
     where: list[Cell] = [run.entities.get(key, "n/a") for key in ("sub", "ses", "task", "run")]
     rows: list[list[Cell]] = []
     for trial, event in enumerate(np.flatnonzero(trials.scored)):

@@ -79,13 +79,7 @@ def sides(rows: pd.DataFrame, contrast: Contrast) -> Sides:
     DecodingError
         If fewer than two people have what it needs.
     """
-    known = levels(rows, contrast.column)
-    absent = [level for level in contrast.levels if level not in known]
-    if absent:
-        raise UsageError(
-            f"The contrast '{contrast.name}' needs {', '.join(absent)}; the column "
-            f"'{contrast.column}' holds only {', '.join(known) or 'nothing'}."
-        )
+    check_levels(rows, contrast)
     chosen = rows.assign(_level=words(rows, contrast.column))
     chosen = chosen[chosen["_level"].isin(contrast.levels)]
     grouped = chosen.groupby(["participant", "signature", "_level"], observed=True)["score"]
@@ -102,6 +96,30 @@ def sides(rows: pd.DataFrame, contrast: Contrast) -> Sides:
         plus, n_plus = _difference(cells, names, a, c)
         minus, n_minus = _difference(cells, names, b, d)
     return _designed(contrast, people, names, plus, minus, n_plus, n_minus)
+
+
+def check_levels(rows: pd.DataFrame, contrast: Contrast) -> None:
+    """Refuse a contrast of what the trials do not have.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Trials, with the contrast's column.
+    contrast : Contrast
+        The contrast.
+
+    Raises
+    ------
+    UsageError
+        If the column or a level of the contrast does not exist.
+    """
+    known = levels(rows, contrast.column)
+    absent = [level for level in contrast.levels if level not in known]
+    if absent:
+        raise UsageError(
+            f"The contrast '{contrast.name}' needs {', '.join(absent)}; the column "
+            f"'{contrast.column}' holds only {', '.join(known) or 'nothing'}."
+        )
 
 
 def _difference(
