@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from empatune.claims.records import Claim, Counter, Switch
-from empatune.errors import ClaimError
+from empatune.errors import UsageError
 
 UNTRAINED = Switch(
     parameters={"training_sharing": 0.0, "training_concern": 0.0, "training_mentalizing": 0.0}
@@ -602,13 +602,13 @@ def find(name: str) -> Claim:
 
     Raises
     ------
-    ClaimError
+    UsageError
         If there is none of that name.
     """
     if name not in BY_NAME:
         near = get_close_matches(name, BY_NAME, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise ClaimError(
+        raise UsageError(
             f"There is no claim '{name}'.{hint} 'empatune claims list' shows all {len(CLAIMS)}."
         )
     return BY_NAME[name]

@@ -51,7 +51,7 @@ class Check:
     @property
     def found_when_cut(self) -> float:
         """Share of studies that find any effect although its path is cut."""
-        return 1.0 - share(self.cut, 0)
+        return float(np.mean([study.estimate.sign != 0 for study in self.cut]))
 
     @property
     def found_against(self) -> tuple[float, ...]:

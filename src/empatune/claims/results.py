@@ -17,7 +17,7 @@ from empatune.claims.power import Share
 from empatune.claims.records import Claim
 from empatune.claims.study import Study, load
 from empatune.claims.words import KIND_OF_EVIDENCE, verdict
-from empatune.errors import ClaimError, ExportError
+from empatune.errors import ClaimError, ExportError, UsageError
 from empatune.files import write_together
 from empatune.motives import LOADINGS, PARAMETERS
 from empatune.typing import JsonObject
@@ -239,7 +239,7 @@ def read(path: Path) -> Saved:
             f"No results can be read from {file}: {problem.strerror}. "
             "'empatune claims check --all --out FOLDER' makes them."
         ) from None
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, UsageError) as problem:
         raise ClaimError(
             f"{file} does not hold results of 'empatune claims check' ({problem!r}). Make them anew."
         ) from None
