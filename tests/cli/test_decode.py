@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -236,3 +237,34 @@ def test_rest_is_scored_volume_by_volume_and_has_no_group(
     words[3] = "group"
     assert run(words) == 1
     assert "no events files" in capsys.readouterr().err
+
+
+def test_a_group_level_of_older_tables_is_marked(
+    bids: Path, tmp_path: Path, signature, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(_result, target: Path, **_more) -> Path:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("<html><body><main>numbers</main></body></html>", encoding="utf-8")
+        return target
+
+    found = SimpleNamespace(save=lambda _: None, n_people=2, n_runs=2)
+    monkeypatch.setattr("empatune.decoding.group.analyse", lambda *_, **__: found)
+    monkeypatch.setattr("empatune.reports.write_decoding_report", page)
+    out = tmp_path / "out"
+    words = ["decode", str(bids), str(out), "-s", signature]
+    report, mark = out / "group/report.html", out / "group/OUTDATED"
+    assert run([*words, "participant", "group"]) == 0
+    assert run([*words, "participant"]) == 0  # nothing is made anew
+    assert "Outdated" not in report.read_text(encoding="utf-8")
+    assert not mark.exists()
+    assert "outdated" not in capsys.readouterr().err
+    assert run([*words, "participant", "--high-pass", "100"]) == 0
+    assert "was marked as outdated" in " ".join(capsys.readouterr().err.split())
+    assert run([*words, "participant", "--high-pass", "90"]) == 0
+    text = report.read_text(encoding="utf-8")
+    assert text.count("Outdated: trial tables were made anew") == 1
+    assert text.index("<main>") < text.index("Outdated") < text.index("numbers")
+    assert mark.read_text(encoding="utf-8").startswith("Outdated")
+    assert run([*words, "group"]) == 0
+    assert "Outdated" not in report.read_text(encoding="utf-8")
+    assert not mark.exists()

@@ -185,6 +185,12 @@ def decode(
             check_contrasts(runs, group.contrasts, out_dir, settings=settings)
         with _bar() as bar:
             task = bar.add_task("decoding runs", total=len(runs))
+
+            def told(outcome: Outcome) -> None:
+                bar.advance(task)
+                if outcome.status == "done":
+                    _outdate(out_dir / "group", bar.console)
+
             decode_study(
                 runs,
                 maps,
@@ -192,7 +198,7 @@ def decode(
                 source=source,
                 settings=settings,
                 cluster=where,
-                progress=lambda _: bar.advance(task),
+                progress=told,
             )
         result["reports"] = _pages(out_dir, runs, settings)
     outcomes = read_status(out_dir)
@@ -225,6 +231,17 @@ def _group_settings(
         missing="drop",
         seed=seed,
     )
+
+
+def _outdate(folder: Path, console: Console) -> None:
+    """Mark a group level of before as soon as the first trial table is made anew."""
+    from empatune.reports.outdated import MARK, mark_outdated
+
+    if mark_outdated(folder):
+        console.print(
+            f"[yellow]warning:[/] {folder} is of the trial tables of before and was marked as "
+            f"outdated (report.html, {MARK}). Run the group level again."
+        )
 
 
 def _pages(out_dir: Path, runs: Sequence[RunFiles], settings: DecodingSettings) -> list[JsonValue]:
@@ -272,6 +289,7 @@ def _group(
 ) -> JsonObject:
     from empatune.decoding.group import Failure, analyse
     from empatune.reports import write_decoding_report
+    from empatune.reports.outdated import unmark
 
     failures = [Failure(run=each.run, why=each.why) for each in outcomes if each.status == "failed"]
     table = collect(out_dir, estimates=settings.estimates)
@@ -293,6 +311,7 @@ def _group(
             signatures=[load(name) for name in maps],
             note=note,
         )
+        unmark(out_dir / "group")
     for each in caught:
         console.print(f"[yellow]warning:[/] {each.message}")
     return {
