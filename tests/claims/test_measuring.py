@@ -104,7 +104,7 @@ def test_nobody_is_scanned_and_unknown_places() -> None:
         Scanner(Layout.of(unscanned.draw(2, 1)), unscanned, seed=1)
     design = load(SCANNED)
     layout = Layout.of(design.draw(2, 1))
-    with pytest.raises(ClaimError, match="no region 'amygdala'. The model has ACC"):
+    with pytest.raises(ClaimError, match="There is no region 'amygdala'"):
         Scanner(layout, design, seed=1).measure(
             active(layout, np.zeros(len(layout.table))), "amygdala"
         )

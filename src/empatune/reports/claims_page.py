@@ -205,14 +205,15 @@ def _section(name: str, checks: Sequence[Check]) -> Html:
 
 def _row(check: Check) -> Html:
     claim = check.claim
-    chip = "record" if check.holds else "alarm"
+    words = verdict(check)
+    chip = "record" if check.holds else "warning" if words.startswith("open") else "alarm"
     middle = check.median.estimate
     numbers = tag(
         "div",
         tag("b", f"{check.found:.0%}"),
         tag("span", f"path cut {check.found_when_cut:.0%}"),
         *(tag("span", f"against it {s:.0%} as expected") for s in check.found_against),
-        tag("span", verdict(check), class_=f"tag {chip}"),
+        tag("span", words, class_=f"tag {chip}"),
         class_="shares",
     )
     what = tag(
