@@ -103,3 +103,27 @@ def test_a_page_that_cannot_be_written_leaves_nothing(result, tmp_path):
         write_decoding_report(result, tmp_path / "in-the-way" / "report.html")
     written = write_decoding_report(result, tmp_path / "out" / "report.html")
     assert [p.name for p in (tmp_path / "out").iterdir()] == [written.name]
+
+
+@pytest.mark.parametrize(
+    ("contrast", "n_people", "says"),
+    [
+        ("pain - neutral", 5, "With 5 people there are 32 permutations: p is 0.0625 at least"),
+        ("pain - neutral", 6, ""),  # 2 of 64
+        (
+            "group: trained - waiting",
+            6,
+            "With 6 people there are 20 permutations: p is 0.1 at least",
+        ),
+    ],
+)
+def test_it_is_told_when_permutations_cannot_reach_significance(contrast, n_people, says):
+    chosen = GroupSettings(
+        contrasts=(Contrast.parse(contrast),), n_permutations=300, n_bootstraps=100
+    )
+    found = analyse(trial_table({"care": 2.0, "distress": 0.5}, n_people=n_people), chosen)
+    text = Page(render_decoding_report(found)).text
+    assert ("more people are needed" in text["effects"]) == bool(says)
+    assert says in text["effects"]
+    assert min(effect.p_permutation for effect in found.effects) >= (0.05 if says else 0.03)
+    assert "an interval may leave out zero" in text["methods"]

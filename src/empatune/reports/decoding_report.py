@@ -13,6 +13,9 @@ from empatune.reports import brain, decoding_pictures, page
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 from empatune.signatures import Signature
 
+SIGNIFICANT = 0.05
+"""What the pictures call significant."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Material:
@@ -168,9 +171,26 @@ def _effects(result: GroupResult) -> Html:
             tag("h3", contrast.name),
             tag("div", decoding_pictures.forest(effects, place), class_="card"),
             tag("div", decoding_pictures.people(scores, place), class_="card"),
+            *_reach(effects[0]),
             tag("details", tag("summary", "In numbers"), _numbers(effects)),
         ]
     return join(*parts)
+
+
+def _reach(effect: Effect) -> list[Html]:
+    """Say it if so few people were compared that no permutation can call an effect significant."""
+    twins = effect.design == "within" or effect.n_plus == effect.n_minus  # of the same size of t
+    least = (2 if twins else 1) / effect.n_permutations
+    if not effect.exact or least < SIGNIFICANT:
+        return []
+    return [
+        paragraph(
+            f"With {effect.n_people} people there are {effect.n_permutations} permutations: p is "
+            f"{least:.3g} at least, however large an effect is. By permutation nothing can be "
+            "significant at .05 here; more people are needed.",
+            note=True,
+        )
+    ]
 
 
 def _numbers(effects: Sequence[Effect]) -> Html:
@@ -320,7 +340,9 @@ def _methods(material: _Material) -> Html:
         f"Permutation (at most {settings.n_permutations}, seed {settings.seed}) flipped the signs of "
         "people's differences or exchanged people between groups; p values were corrected over all "
         "signatures by the largest t, and for the false discovery rate. Intervals have "
-        f"{100 * settings.confidence:g} % confidence. Analyses used empatune {__version__}."
+        f"{100 * settings.confidence:g} % confidence. Those of effects rest on a normal distribution, which the "
+        "permutation test does not assume: with few people an interval may leave out zero where p by "
+        "permutation is above .05, or the other way round. Analyses used empatune {__version__}."
     )
     cited = [
         (each.name, each.entry.summary, each.entry.doi)
