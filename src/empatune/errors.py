@@ -27,6 +27,10 @@ class ImageError(EmpatuneError):
     """An image, DICOM object or series that cannot be read as what it should be."""
 
 
+class SpaceError(ImageError):
+    """An image that cannot lie in MNI space, as far as its header tells."""
+
+
 class SourceError(EmpatuneError):
     """A source of volumes that cannot be opened or has failed for good."""
 

@@ -65,6 +65,14 @@ def test_a_series_is_scored_only_when_asked(files, tmp_path, capsys):
     assert [row["volume"] for row in rows] == [0, 1]
 
 
+def test_the_way_out_of_a_refused_place_is_named(files, tmp_path, capsys):
+    path = str(tmp_path / "native.nii.gz")
+    image = nibabel.Nifti1Image(np.ones((60, 60, 60), np.float32), np.diag([4.0, 4, 4, 1]))
+    nibabel.save(image, path)
+    assert run(["express", "-s", files["own"], path]) == 1
+    assert "If you know better: --any-space." in capsys.readouterr().err
+
+
 def test_wrong_calls_are_usage_errors(files, tmp_path, capsys):
     assert run(["express", files["one"]]) == 2
     assert run(["express", "-s", files["own"], str(tmp_path / "none.nii")]) == 2

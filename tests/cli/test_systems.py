@@ -105,7 +105,9 @@ def test_an_image_of_another_space_is_refused_by_name(
     )
     for call in (["mask", "--out", str(tmp_path / "m"), "--grid"], ["extract"], ["evidence"]):
         assert run(["systems", *call, str(path)]) == 1
-        assert "native.nii.gz: The field of view reaches" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "native.nii.gz: The field of view reaches" in said
+        assert "--any-space" not in said
     assert not (tmp_path / "m").exists()
 
 

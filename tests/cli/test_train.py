@@ -62,3 +62,51 @@ def test_more_folds_than_groups_is_a_failure_and_leaves_nothing(table, capsys):
     assert run(arguments(table, "--folds", "9")) == 1
     assert "9 folds are asked for, and there are 6 groups" in capsys.readouterr().err
     assert not (table.parent / "care-map").exists()
+
+
+def write_table(table, **changed):
+    """Write the table with ratings; change values of lines, counted as editors do."""
+    lines = [line.split(",") for line in table.read_text().splitlines()]
+    for number, row in enumerate(lines[1:]):
+        row[1] = str(number + 0.5)
+    for line, value in changed.items():
+        lines[int(line.removeprefix("line"))][1] = value
+    table.write_text("\n".join(map(",".join, lines)) + "\n")
+
+
+def refused(table, capsys, *more):
+    code = run(arguments(table, *more))
+    assert not (table.parent / "care-map").exists()
+    return code, " ".join(capsys.readouterr().err.split())
+
+
+def test_a_positive_class_of_numbers_is_a_wrong_call(table, capsys):
+    write_table(table)
+    code, said = refused(table, capsys)
+    assert code == 2
+    assert "--positive 'care' names a class, and column 'state' holds numbers" in said
+
+
+def test_a_word_among_numbers_is_shown_with_its_line(table, capsys):
+    write_table(table, line3="high", line5="?")
+    code, said = refused(table, capsys)
+    assert code == 1
+    assert "column 'state' holds numbers, and 'high' in line 4, '?' in line 6." in said
+
+
+def test_an_image_that_stands_there_twice_is_named_with_its_lines(table, capsys):
+    lines = table.read_text().splitlines()
+    again = lines[2].replace("0-care", "./0-care")
+    table.write_text("\n".join([*lines, again]) + "\n")
+    code, said = refused(table, capsys)
+    assert code == 1
+    assert "names 1 image more than once: 0-care.nii.gz in lines 3, 14." in said
+
+
+def test_the_way_out_of_a_refused_place_is_named(table, capsys):
+    values = np.ones((60, 60, 60), np.float32)
+    nib.Nifti1Image(values, np.diag([4.0, 4, 4, 1])).to_filename(table.parent / "0-care.nii.gz")
+    code, said = refused(table, capsys)
+    assert code == 1
+    assert "0-care.nii.gz: The field of view reaches" in said
+    assert said.endswith("If you know better: --any-space.")

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
+from empatune.cli.any_space import offer_any_space
 from empatune.errors import CoverageWarning, EmpatuneError, UsageError
 from empatune.files import write_whole
 from empatune.signatures import MEASURES, ExpressionSettings
@@ -99,7 +100,7 @@ def express(
         if path is not None and not path.absolute().parent.is_dir():
             folder = path.absolute().parent
             raise UsageError(f"{option} names {path}, but the folder {folder} is not there.")
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, offer_any_space():
         warnings.simplefilter("always", CoverageWarning)
         scored = express_images(images, signatures, settings=settings, volumes=volumes)
         console = Console(stderr=True)

@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from empatune.cli.any_space import offer_any_space
 from empatune.errors import EmpatuneWarning
 from empatune.signatures.training import (
     METHODS,
@@ -149,13 +150,14 @@ def train(
         def progress(step: str, share: float) -> None:
             bar.update(task, description=step, completed=share)
 
-        data = read_table(
-            table,
-            columns,
-            resample=resample,
-            check_space=not any_space,
-            progress=lambda share: progress("reading images", share),
-        )
+        with offer_any_space():
+            data = read_table(
+                table,
+                columns,
+                resample=resample,
+                check_space=not any_space,
+                progress=lambda share: progress("reading images", share),
+            )
         trained = train_signature(data, settings, progress=progress)
         path = save(
             trained,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from empatune.core.grid import Grid
-from empatune.errors import ImageError
+from empatune.errors import SpaceError
 from empatune.typing import FloatArray
 
 WHOLE_HEAD_MM = (140.0, 170.0, 140.0)
@@ -28,7 +28,7 @@ def check_space(grid: Grid) -> None:
 
     Raises
     ------
-    ImageError
+    SpaceError
         If the origin is wrong or axes are swapped.
     """
     low, high = world_box(grid)
@@ -37,12 +37,12 @@ def check_space(grid: Grid) -> None:
         if high[axis] - low[axis] < WHOLE_HEAD_MM[axis]:
             continue
         if abs(centre - CENTRE_MM[axis]) > ASTRAY_MM[axis]:
-            raise ImageError(
+            raise SpaceError(
                 f"The field of view reaches from {low[axis]:.0f} to {high[axis]:.0f} mm along "
                 f"{name}; its middle, {centre:.0f} mm, should lie within {ASTRAY_MM[axis]:.0f} mm "
                 f"of {CENTRE_MM[axis]:.0f} mm in MNI space. The origin is wrong, axes are swapped, "
-                "or the image is in another space. Mend the header, or say that you know better "
-                "(--any-space; check_space=False in Python)."
+                "or the image is in another space. Mend the header, or bring the image to MNI "
+                "space."
             )
 
 

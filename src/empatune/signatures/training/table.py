@@ -84,9 +84,10 @@ def read_table(
     frame = _read(path)
     _check_columns(frame, path, columns)
     _check_groups(frame, path, columns)
+    _check_double(frame, path, columns)
     off_target = _off_target(frame, columns)
     trained = np.ones(len(frame), bool) if off_target is None else off_target == ""
-    outcome, classes = _outcome(frame[columns.outcome].tolist(), trained, columns)
+    outcome, classes = _outcome(frame[columns.outcome].tolist(), trained, columns, path)
     paths = [path.parent / str(name) for name in frame[columns.image]]
     others = {name: _numbers(frame[name].tolist(), name) for name in columns.off_target_outcomes}
     return TrainingData(
@@ -137,6 +138,25 @@ def _check_groups(frame: Any, path: Path, columns: Columns) -> None:
             raise TrainingError(f"{path}: column '{name}' is empty in line(s) {lines}.")
 
 
+def _check_double(frame: Any, path: Path, columns: Columns) -> None:
+    """Refuse an image that stands in the table twice: it would count twice, or test itself."""
+    lines: dict[Path, list[int]] = {}
+    for line, name in enumerate(frame[columns.image], start=2):
+        lines.setdefault((path.parent / str(name)).resolve(), []).append(line)
+    double = {image: places for image, places in lines.items() if len(places) > 1}
+    if double:
+        listed = "; ".join(
+            f"{image.name} in lines {', '.join(map(str, places))}"
+            for image, places in list(double.items())[:5]
+        )
+        more = f"; and {len(double) - 5} more" if len(double) > 5 else ""
+        raise TrainingError(
+            f"{path.name} names {len(double)} {'image' if len(double) == 1 else 'images'} more than "
+            f"once: {listed}{more}. An image that is trained on twice counts twice, and can stand on "
+            "both sides of the test. Keep one line for each image."
+        )
+
+
 def _off_target(frame: Any, columns: Columns) -> Array | None:
     if not columns.off_target:
         return None
@@ -151,17 +171,24 @@ def _off_target(frame: Any, columns: Columns) -> Array | None:
 
 
 def _outcome(
-    values: Sequence[object], trained: Array, columns: Columns
+    values: Sequence[object], trained: Array, columns: Columns, path: Path
 ) -> tuple[FloatArray, tuple[str, str] | None]:
     known = [value for value, used in zip(values, trained, strict=True) if used]
     _check_known(known, columns.outcome)
     numbers = _numbers_or_none(known)
     distinct = sorted(set(map(str, known)) if numbers is None else set(map(float, numbers)))
     if numbers is not None and (len(distinct) > 2 or len(distinct) == 1):
+        if columns.positive:
+            raise UsageError(
+                f"--positive '{columns.positive}' names a class, and column '{columns.outcome}' "
+                "holds numbers: they are predicted as they are, and a higher response means a "
+                "higher number. Leave --positive out, or name a column of two classes."
+            )
         outcome = np.full(len(values), np.nan)
         outcome[np.asarray(trained)] = numbers
         return outcome, None
     if len(distinct) != 2:
+        _check_numbers(values, trained, columns.outcome, path)
         what = f"one class only ({distinct[0]})" if distinct else "nothing"
         if len(distinct) > 2:
             what = f"{len(distinct)} classes ({', '.join(map(str, distinct[:6]))})"
@@ -177,6 +204,19 @@ def _outcome(
     texts = [f"{v:g}" if isinstance(v, int | float) else str(v) for v in values]
     signs = [1.0 if text == second else -1.0 if text == first else np.nan for text in texts]
     return np.where(trained, np.array(signs), np.nan), (first, second)
+
+
+def _check_numbers(values: Sequence[object], trained: Array, name: str, path: Path) -> None:
+    """Show the few words among numbers: these were meant as ratings, not as classes."""
+    used = [(line, value) for line, value in enumerate(values, start=2) if trained[line - 2]]
+    words = [(line, value) for line, value in used if _numbers_or_none([value]) is None]
+    if 2 * len(words) < len(used):
+        listed = ", ".join(f"'{value}' in line {line}" for line, value in words[:5])
+        more = f" and {len(words) - 5} more" if len(words) > 5 else ""
+        raise TrainingError(
+            f"{path.name}: column '{name}' holds numbers, and {listed}{more}. Mend or leave out "
+            f"{'this line' if len(words) == 1 else 'these lines'}."
+        )
 
 
 def _check_known(values: Sequence[object], name: str) -> None:
