@@ -361,10 +361,10 @@ BESIDE = {"closeness": learning, "effort": scales}
 
 def beside_model(tables: Mapping[str, pd.DataFrame]) -> str:
     """Return claims that both data and simulated studies of the cited design can be asked."""
+    told = f"Two claims on the same measure, in the data and in {len(SEEDS)} simulated studies"
     lines = [
         "## The model beside the data\n",
-        f"Two claims on the same measure, in the data and in {len(SEEDS)} simulated studies with "
-        + "the model's defaults (mean of the studies).\n",
+        f"{told} with the model's defaults (mean of the studies).\n",
         "| claim | data | d_z | simulated | d_z |",
         "|---|---|---|---|---|",
     ]

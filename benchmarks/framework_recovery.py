@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from empatune import paradigms
-from empatune.claims.bridge import Layout, to_experiment
 from empatune.motives import Simulated, population, simulate
 from empatune.motives.fitting import FREE, IDENTIFIABLE, Fit, fit
 from empatune.motives.parameters import BY_NAME, to_scale, to_value
+from empatune.simulation.cohort import Layout, to_experiment
 
 KNOWLEDGE = ("unknown", "measured", "known")
 """What is known of people's identification."""

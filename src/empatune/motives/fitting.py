@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -164,17 +165,10 @@ def fit(
     nothing = np.full(experiment.target.shape, np.nan)
     trials = to_trials(experiment, np.zeros_like(nothing), nothing)
     n_cues = int(experiment.cue.max(initial=-1)) + 1
-    alike = jnp.asarray(experiment.alike)
-
-    def loss(z: Any, trial: Trials, answers: dict[str, Any], own: dict[str, Any]) -> Any:
-        person = _person(z, chosen, own)
-        seen = run(person, trial, alike, n_cues=n_cues)
-        return 0.5 * (z**2).sum() - _log_likelihood(person, seen.quantities, answers)
-
-    data = (trials, observed, constants)
-    search = _Search(loss, data)
+    data = (trials, observed, constants, experiment.alike)
+    search = _Search(_compiled(tuple(each.name for each in chosen), n_cues), data)
     z, value, converged = search.descend(np.zeros((n_people, len(chosen))))
-    curvature = np.asarray(search.hessian(z, *data))
+    curvature = search.bend(z)[1]
     covariance = np.linalg.inv(curvature)
     scales = {each.name: _scale(each, z[:, place]) for place, each in enumerate(chosen)}
     log_prior = -0.5 * (z**2).sum(axis=1)
@@ -189,14 +183,44 @@ def fit(
     )
 
 
+@lru_cache(maxsize=8)
+def _compiled(free: tuple[str, ...], n_cues: int) -> tuple[Any, Any]:
+    """Return what tells the loss, and what tells its slope and curvature, of many people.
+
+    Compiling takes far longer than a fit, so that it is done once for the same parameters.
+    """
+    chosen = [BY_NAME[name] for name in free]
+
+    def loss(
+        z: Any, trial: Trials, answers: dict[str, Any], own: dict[str, Any], alike: Any
+    ) -> Any:
+        person = _person(z, chosen, own)
+        seen = run(person, trial, alike, n_cues=n_cues)
+        return 0.5 * (z**2).sum() - _log_likelihood(person, seen.quantities, answers)
+
+    def bend(z: Any, *data: Any) -> Any:
+        def slope(at: Any) -> Any:
+            found = jax.grad(loss)(at, *data)
+            return found, found
+
+        curvature, found = jax.jacfwd(slope, has_aux=True)(z)
+        return found, curvature
+
+    axes = (0, 0, 0, 0, None)
+    return jax.jit(jax.vmap(loss, in_axes=axes)), jax.jit(jax.vmap(bend, in_axes=axes))
+
+
 class _Search:
     """Newton's method for many people at once, damped person by person."""
 
-    def __init__(self, loss: Any, data: tuple[Any, ...]) -> None:
+    def __init__(self, functions: tuple[Any, Any], data: tuple[Any, ...]) -> None:
         self._data = data
-        self._value = jax.jit(jax.vmap(loss))
-        self._gradient = jax.jit(jax.vmap(jax.grad(loss)))
-        self.hessian = jax.jit(jax.vmap(jax.hessian(loss)))
+        self._value, self._bend = functions
+
+    def bend(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return slope and curvature of everybody's loss."""
+        slope, curvature = self._bend(z, *self._data)
+        return np.asarray(slope), np.asarray(curvature)
 
     def descend(self, z: FloatArray) -> tuple[FloatArray, FloatArray, Array]:
         """Go downhill from ``z`` until nobody's loss falls any more."""
@@ -205,8 +229,7 @@ class _Search:
         done = np.zeros(n_people, dtype=bool)
         value = np.asarray(self._value(z, *self._data))
         for _ in range(MOST_STEPS):
-            slope = np.asarray(self._gradient(z, *self._data))
-            bend = np.asarray(self.hessian(z, *self._data))
+            slope, bend = self.bend(z)
             step = _damped(bend, slope, damping)
             done |= np.abs((slope * step).sum(axis=1)) < TOLERANCE
             if done.all():
