@@ -69,8 +69,8 @@ class BrainSettings:
     state_percent: float = 0.5
     region_percent: float = 0.5
     sight_percent: float = 1.0
-    smooth_fwhm_mm: float = 5.0
-    noise: NoiseSettings = field(default_factory=NoiseSettings)
+    smooth_fwhm_mm: float = 4.5
+    noise: NoiseSettings = field(default_factory=lambda: NoiseSettings(thermal_percent=0.9))
     motion: MotionSettings = field(default_factory=MotionSettings)
 
     @property
@@ -140,10 +140,10 @@ class Brain:
         self._maps = np.concatenate(
             [maps.patterns * bright, np.stack(activity) * bright, self._moving()]
         ).astype(np.float32)
-        noise = settings.noise
+        noise, uneven = settings.noise, _uneven(self.head).reshape(-1)[maps.flat]
         self._rest = bright
-        self._unrest = np.float32(noise.local_percent / 100) * bright * maps.unrest
-        self._thermal = np.float32(noise.thermal_percent / 100 * LEVEL)
+        self._unrest = np.float32(noise.local_percent / 100) * bright * maps.unrest * uneven
+        self._thermal = np.float32(noise.thermal_percent / 100 * LEVEL) * uneven
         sizes = np.array(self.head.grid.voxel_sizes_mm)
         self._sigma = settings.smooth_fwhm_mm / FWHM_PER_SIGMA / sizes
         self._gain = _kept(self._sigma)
@@ -235,6 +235,26 @@ class Brain:
 
 
 _TRUNCATE = 2.0
+
+UNEVEN = ((40.0, 0.4), (8.0, 0.9))
+"""How much noise differs from place to place: smoothness of a field [mm], and its weight in the
+logarithm of the noise. With the coils it makes the range of tSNR that real runs have."""
+
+DEEP = 0.8
+"""By how much noise is stronger in the brain's middle than at its rim, far from the coils."""
+
+
+def _uneven(head: Head) -> Float32Array:
+    """Draw how strong noise is from place to place, about 1 in the middle."""
+    chance = np.random.default_rng(12)
+    fields = [
+        np.float32(weight) * patterns.smooth_field(head, chance, fwhm_mm)
+        for fwhm_mm, weight in UNEVEN
+    ]
+    axes = zip(head.coordinates(), CENTRE_MM, BRAIN_MM, strict=True)
+    outward = sum(((axis - centre) / (size / 2)) ** 2 for axis, centre, size in axes)
+    deep = np.exp(DEEP * (0.4 - np.clip(outward, 0, 1.2)))
+    return np.asarray(np.exp(sum(fields)) * deep, dtype=np.float32)
 
 
 def _kept(sigma: FloatArray) -> np.float32:

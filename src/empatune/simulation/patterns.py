@@ -120,7 +120,7 @@ def expression(signature: Signature, head: Head) -> Float32Array:
     cortex = head.grey > 0.3
     known = ndimage.gaussian_filter(weights, sigma) / signature.weights.std()
     chance = np.random.default_rng(zlib.crc32(signature.name.encode()))
-    unknown = _smooth(head, chance, OWN_FWHM_MM)
+    unknown = smooth_field(head, chance, OWN_FWHM_MM)
     pattern = FIDELITY * known / known[cortex].std()
     pattern += np.sqrt(1 - FIDELITY**2) * unknown / unknown[cortex].std()
     pattern *= head.grey
@@ -152,9 +152,9 @@ def draw(head: Head, care: Signature, distress: Signature) -> Maps:
         _hills(head, SIGHT_MM, 22.0) * head.grey,
         _breath(head),
         np.clip(_hills(head, VESSELS_MM, 18.0) + head.fluid, 0, 1),
-        _smooth(head, chance, 40.0),
-        _smooth(head, chance, 25.0),
-        *(_smooth(head, chance, 30.0) * head.grey for _ in range(N_NETWORKS)),
+        smooth_field(head, chance, 40.0),
+        smooth_field(head, chance, 25.0),
+        *(smooth_field(head, chance, 30.0) * head.grey for _ in range(N_NETWORKS)),
     ]
     return Maps(
         flat=flat,
@@ -182,11 +182,27 @@ def _breath(head: Head) -> Float32Array:
 
 
 def _unrest(head: Head, chance: np.random.Generator) -> Float32Array:
-    uneven = np.exp(0.5 * np.clip(_smooth(head, chance, 15.0), -2, 2))
+    uneven = np.exp(0.5 * np.clip(smooth_field(head, chance, 15.0), -2, 2))
     return np.asarray((0.5 + 0.5 * head.grey + 1.5 * head.fluid) * uneven, dtype=np.float32)
 
 
-def _smooth(head: Head, chance: np.random.Generator, fwhm_mm: float) -> Float32Array:
+def smooth_field(head: Head, chance: np.random.Generator, fwhm_mm: float) -> Float32Array:
+    """Draw a field that changes slowly over the head.
+
+    Parameters
+    ----------
+    head : Head
+        The head.
+    chance : Generator
+        Source of chance.
+    fwhm_mm : float
+        Its smoothness [mm].
+
+    Returns
+    -------
+    ndarray, shape (n_i, n_j, n_k), float32
+        The field; 19 of 20 voxels of the brain lie between -1 and 1.
+    """
     step = head.grid.voxel_sizes_mm[0]
     coarse = max(1, round(fwhm_mm / 4 / step))
     count = [int(np.ceil(n / coarse)) + 2 for n in head.grid.shape]
