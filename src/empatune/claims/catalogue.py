@@ -6,6 +6,7 @@ given only where they could be read in the cited study.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 
 from empatune.claims.records import Claim, Counter, Switch
@@ -35,6 +36,8 @@ CLAIMS = (
         kind="region",
         measure="AI",
         cut=UNSHARING,
+        evidence="Group map of 46 people who saw pain: the right anterior insula leans that way (mean "
+        "t 2.3, q = .08), the left does not; ACC is absent. docs/results-systems.md",
     ),
     Claim(
         name="emotion-and-thought-are-apart",
@@ -94,6 +97,9 @@ CLAIMS = (
         measure="feel",
         sign=-1,
         size="11 studies, N = 1,204; robust",
+        evidence="Empathy Selection Task, three samples: people chose to feel in 38 % (n = 267), 40 % (277) "
+        "and 39 % (287) of trials, d_z -0.35, -0.29 and -0.34, and rated feeling as more demanding "
+        "and harder than describing (n = 252, d_z 0.18 and 0.33). docs/results-evidence.md",
     ),
     Claim(
         name="efficacy",
@@ -290,6 +296,8 @@ CLAIMS = (
         contrast="friend_over_stranger",
         kind="region",
         measure="VS",
+        evidence="Of behaviour only, in another task (97 people, ds003745): friends were trusted with "
+        "the higher investment in 70 %, strangers in 59 %, d_z 0.67. docs/results-evidence.md",
     ),
     Claim(
         name="computer-wins-striatum",
@@ -302,6 +310,8 @@ CLAIMS = (
         kind="region",
         measure="VS",
         cut=Switch(parameters={"sharing": 0.0, "welfare": 0.0, "appraisal": 0.0}),
+        evidence="Of behaviour only, in another task (97 people, ds003745): friends were trusted with "
+        "the higher investment in 70 %, a computer in 53 %, d_z 0.74. docs/results-evidence.md",
     ),
     Claim(
         name="closeness-excitement",
@@ -371,6 +381,8 @@ CLAIMS = (
         paradigm="hein-2016-motives",
         contrast="empathy",
         measure="prosocial",
+        evidence="Trials of Saulin et al. 2022 (n = 33): .781 with empathy, .691 without, d_z 0.42 "
+        "[0.06, 0.78], p = .02. docs/results-evidence.md",
     ),
     Claim(
         name="both-motives-giving",
@@ -382,6 +394,8 @@ CLAIMS = (
         contrast="both",
         measure="prosocial",
         size="control .691 (SD .212), both .788 (.174); d_z .49, n = 33",
+        evidence="The cited study's own trials (n = 33): .788 against .691, d_z 0.49 [0.12, 0.85], "
+        "p = .009. docs/results-evidence.md",
     ),
     Claim(
         name="reciprocity-induced-giving",
@@ -399,6 +413,8 @@ CLAIMS = (
                 switch=Switch(parameters={"kindness": 0.0}),
             ),
         ),
+        evidence="Cannot be told in trials of Saulin et al. 2022 (n = 33): .738 against .691, d_z 0.22 "
+        "[-0.13, 0.56], p = .22. docs/results-evidence.md",
     ),
     Claim(
         name="help-surprises-insula",
@@ -587,13 +603,15 @@ BY_NAME = {claim.name: claim for claim in CLAIMS}
 """The same, by name."""
 
 
-def find(name: str) -> Claim:
+def find(name: str, *, paradigm: str | None = None) -> Claim:
     """Find a claim.
 
     Parameters
     ----------
     name : str
         Its name.
+    paradigm : str, optional
+        Another design in which it shall be tested: a name of the library, or a path.
 
     Returns
     -------
@@ -611,4 +629,5 @@ def find(name: str) -> Claim:
         raise UsageError(
             f"There is no claim '{name}'.{hint} 'empatune claims list' shows all {len(CLAIMS)}."
         )
-    return BY_NAME[name]
+    claim = BY_NAME[name]
+    return claim if paradigm is None else replace(claim, paradigm=paradigm)
