@@ -43,6 +43,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["xyz"], 2, "no command 'xyz'. See: empatune --help"),
         (["session", "--source", "simulate", "--out", "x"], 2, "needs a study file"),
         (["session", "nowhere.toml", "--source", "simulate", "--out", "x"], 2, "nowhere.toml"),
+        (
+            ["session", "study.toml", "--source", "replay:run.nii.gz?pace=0", "--out", "x"],
+            1,
+            "run.nii.gz is not there. Give a DICOM folder",
+        ),
+        (
+            ["session", "study.toml", "--source", "watch:exports", "--out", "x"],
+            1,
+            "The folder exports is not there",
+        ),
         (["replay", "."], 1, "holds no session"),
         (["demo", "--pace", "quick", "--out", "x"], 2, "allowed: a number up to 1000, or max"),
     ],

@@ -21,6 +21,7 @@ from empatune.realtime.clock import SystemClock
 from empatune.realtime.opening import SourceOptions, open_session, resume_session
 from empatune.realtime.recorder import Record
 from empatune.realtime.session import Session
+from empatune.realtime.sources.files import series_files
 from empatune.realtime.summary import Summary, summarise
 from empatune.reports import write_report
 from empatune.web import Pages
@@ -104,6 +105,7 @@ def session(
       empatune session --resume --source dicom:11112 --out sessions/sub-02
     """  # noqa: D301
     options = SourceOptions(pace=pace_of(pace))
+    _check_files(source)
     console = Console(stderr=True)
     with console.status("warming up") as status:
         warm_up()
@@ -230,6 +232,18 @@ def finish(folder: Path, *, console: Console, as_json: bool) -> Summary:
         click.echo(f"session  {folder}")
         click.echo(f"report   {report}")
     return summary
+
+
+def _check_files(source: str) -> None:
+    """Look for the files of a replay, or the folder to watch, while nothing is open yet."""
+    kind, _, rest = source.partition(":")
+    place = rest.partition("?")[0]
+    if kind == "replay" and place:
+        series_files(Path(place).expanduser())
+    if kind == "watch" and place and not Path(place).expanduser().is_dir():
+        raise SourceError(
+            f"The folder {place} is not there. Make it, or give the one into which the scanner writes."
+        )
 
 
 def _changed(study: studies.Study, *, preparation: Path | None, seed: int | None) -> studies.Study:
