@@ -260,7 +260,7 @@ def _check(found: Mapping[str, object]) -> Check:
     if not isinstance(against, list):
         raise TypeError("against")
     return Check(
-        claim=find(str(found["claim"])),
+        claim=find(str(found["claim"]), paradigm=str(found["paradigm"])),
         n=int(str(found["n"])),
         studies=_studies(found["with_path"]),
         cut=_studies(found["without_path"]),

@@ -40,6 +40,10 @@ _SEEDS = click.option(
 _N = click.option(
     "--n", type=click.IntRange(2, 100_000), help="People in a study; as in the cited one if absent."
 )
+_PARADIGM = click.option(
+    "--paradigm",
+    help="Another design, such as your own .toml; it needs the claim's contrast and response.",
+)
 _WORKERS = click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -119,6 +123,7 @@ def show(name: str, *, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Check every claim.")
 @_SEEDS
 @_N
+@_PARADIGM
 @_WORKERS
 @click.option("--out", type=_FOLDER, help="Folder for claims.json (every study) and claims.tsv.")
 @_JSON
@@ -128,6 +133,7 @@ def check(
     everything: bool,
     seeds: int,
     n: int | None,
+    paradigm: str | None,
     workers: int,
     out: Path | None,
     as_json: bool,
@@ -141,7 +147,8 @@ def check(
     """
     from empatune.claims import results
 
-    found = _checked(_chosen(names, everything=everything), seeds=seeds, n=n, workers=workers)
+    chosen = _chosen(names, everything=everything, paradigm=paradigm)
+    found = _checked(chosen, seeds=seeds, n=n, workers=workers)
     if out is not None:
         written = results.save(found, out)
         click.echo(f"Every study is in {written[0]}.", err=True)
@@ -191,14 +198,22 @@ def report(
     click.echo(json.dumps({"report": str(path)}) if as_json else str(path))
 
 
-def _chosen(names: Sequence[str], *, everything: bool) -> tuple[Claim, ...]:
+def _chosen(names: Sequence[str], *, everything: bool, paradigm: str | None) -> tuple[Claim, ...]:
     from empatune.claims.catalogue import CLAIMS, find
 
     if everything and names:
         raise UsageError("Give names of claims or --all, not both.")
+    if everything and paradigm is not None:
+        raise UsageError(
+            "--paradigm is for claims that you name; no design has the contrasts of all."
+        )
     if not everything and not names:
         raise UsageError("Which claims? Give names ('empatune claims list' shows them) or --all.")
-    return CLAIMS if everything else tuple(find(name) for name in dict.fromkeys(names))
+    return (
+        CLAIMS
+        if everything
+        else tuple(find(name, paradigm=paradigm) for name in dict.fromkeys(names))
+    )
 
 
 def _checked(

@@ -22,6 +22,10 @@ from empatune.errors import UsageError
     help="People in a study: sizes with commas between them.",
 )
 @click.option(
+    "--paradigm",
+    help="Another design, such as your own .toml; it needs the claim's contrast and response.",
+)
+@click.option(
     "--seeds",
     type=click.IntRange(1, 100_000),
     default=200,
@@ -51,6 +55,7 @@ def power(
     claim: str,
     *,
     sizes: str,
+    paradigm: str | None,
     seeds: int,
     workers: int,
     wanted: float,
@@ -67,7 +72,7 @@ def power(
     from empatune.claims.catalogue import find
     from empatune.claims.power import power as simulate_power
 
-    chosen, numbers = find(claim), _sizes(sizes)
+    chosen, numbers = find(claim, paradigm=paradigm), _sizes(sizes)
     with counting("studies", 2 * seeds * len(numbers)) as told:
         found = simulate_power(
             chosen, numbers, seeds=range(1, seeds + 1), workers=workers, progress=told
@@ -78,7 +83,13 @@ def power(
         write_power(found, out, wanted=wanted)
     if as_json:
         points = [asdict(point) for point in found.points]
-        result = {"claim": claim, "points": points, "n": found.needed(wanted), "power": wanted}
+        result = {
+            "claim": claim,
+            "paradigm": chosen.paradigm,
+            "points": points,
+            "n": found.needed(wanted),
+            "power": wanted,
+        }
         click.echo(json.dumps(result))
         return
     click.echo(f"{'n':>6}  {'found':>20}  {'without its path':>20}")

@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from empatune.claims.power import Power
+from empatune.claims.study import load
 from empatune.errors import ExportError
 from empatune.files import write_whole
 from empatune.reports.figure import COLOURS, dress
@@ -55,8 +56,8 @@ def draw_power(found: Power, *, wanted: float) -> Figure:
         figure.text(
             0.02,
             0.885,
-            f"{found.claim.name} · {n_studies} simulated studies of each size · "
-            f"{found.answer(wanted)}, if the model is right",
+            f"{found.claim.name} · {load(found.claim.paradigm).name} · {n_studies} simulated studies of each size · "
+            f"{found.answer(wanted)}",
             va="top",
             fontsize=8.5,
             color=COLOURS["muted"],
