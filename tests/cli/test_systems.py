@@ -92,8 +92,23 @@ def test_evidence_compares_a_map_with_random_places(
     row = dict(zip(header.split("\t"), first.split("\t"), strict=True))
     assert row["name"] == "experience-sharing"
     assert 0 < float(row["p"]) <= 1
+    smaller = ["systems", "evidence", str(image), "--n", "100", "--radius-mm", "5", "--json"]
+    assert run(smaller) == 0
+    found = json.loads(capsys.readouterr().out)["rows"][0]
+    assert found["random_sd"] > float(row["random_sd"])  # fewer voxels
     assert run(["systems", "evidence", str(image), "--n", "3"]) == 2
     assert "at least 100" in capsys.readouterr().err
+
+
+def test_a_map_without_room_names_an_option_that_exists(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = nibabel.load(image)
+    values = np.asarray(whole.dataobj).copy()
+    values[np.random.default_rng(1).random(values.shape) < 0.6] = 0
+    nibabel.save(nibabel.Nifti1Image(values, AFFINE), tmp_path / "holes.nii.gz")
+    assert run(["systems", "evidence", str(tmp_path / "holes.nii.gz"), "--n", "100"]) == 2
+    assert "smaller spheres (--radius-mm)" in capsys.readouterr().err
 
 
 def test_an_image_of_another_space_is_refused_by_name(

@@ -214,6 +214,7 @@ def extract(
     help="Shares above it, and below minus it, are told.",
 )
 @click.option("--zeros-count", is_flag=True, help="0 is a value, NaN alone is missing.")
+@click.option("--radius-mm", default=8.0, show_default=True, help="Radius of the spheres.")
 @click.option("--n", "n_random", default=2000, show_default=True, help="Random places.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the random places.")
 @_json
@@ -223,6 +224,7 @@ def evidence(
     out: Path | None,
     threshold: float,
     zeros_count: bool,
+    radius_mm: float,
     n_random: int,
     seed: int,
     as_json: bool,
@@ -240,6 +242,7 @@ def evidence(
             rng=np.random.default_rng(seed),
             threshold=threshold,
             zeros_count=zeros_count,
+            radius_mm=radius_mm,
             n_random=n_random,
         )
     _give(finding_table(found), out, as_json=as_json)

@@ -134,7 +134,7 @@ def find_evidence(
     if values.shape != grid.shape or places.shape != grid.shape:
         raise ImageError(f"The map has shape {values.shape}; its grid has {grid.shape}.")
     if n_random < 100:
-        raise UsageError(f"n_random is {n_random}; at least 100 random places are needed.")
+        raise UsageError(f"n_random (--n) is {n_random}; at least 100 random places are needed.")
     missing = ~np.isfinite(values) | ((values == 0) & (not zeros_count))
     image = np.where(missing, np.nan, values).astype(np.float64)
     if np.isnan(image).all():
@@ -233,7 +233,7 @@ def _carry(
             return sums
     raise UsageError(
         "The map has too few places that hold a whole region. Give a map of the whole brain, or "
-        "smaller spheres."
+        "smaller spheres (--radius-mm)."
     )
 
 
