@@ -99,3 +99,19 @@ def test_an_empty_file_is_refused(tmp_path, capsys):
     path.write_text("id,partner,gave\n")
     assert run(["claims", "test", *words(path)]) == 2
     assert "has no rows" in capsys.readouterr().err
+
+
+def test_choices_in_words_and_simulated_data_are_told_as_what_they_are(tmp_path, capsys):
+    folder = tmp_path / "practice"
+    assert run(["simulate", "saulin-2022", "--n", "12", "--out", str(folder)]) == 0
+    capsys.readouterr()
+    words = ["both-motives-giving", "--data", str(folder), "--condition", "trial_type"]
+    words += ["--measure", "response_prosocial", "--permutations", "100"]
+    assert run(["claims", "test", *words, "--yes", "more for them"]) == 0
+    out = capsys.readouterr().out
+    assert "recovery test (simulation): practice, 12 people, 912 trials" in out
+    assert "real data" not in out
+    assert run(["claims", "test", *words]) == 1
+    assert "holds 'more for" in capsys.readouterr().err
+    assert run(["claims", "test", *words, "--yes", "all for me"]) == 2
+    assert "No row of the contrast has 'all for me'" in capsys.readouterr().err

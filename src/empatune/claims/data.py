@@ -48,6 +48,8 @@ class Columns:
         The same for groups.
     where : mapping of str to str
         Columns, and the one value that rows to be used have in them.
+    yes : str, optional
+        Where choices are written in words: the word that counts 1; any other counts 0.
     """
 
     participant: str
@@ -60,6 +62,7 @@ class Columns:
     session_levels: Mapping[str, str] = field(default_factory=dict)
     group_levels: Mapping[str, str] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
+    yes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,10 +145,11 @@ def arrange(table: pd.DataFrame, contrast: Contrast, columns: Columns) -> Trials
     used = person.notna()
     for word in words.values():
         used &= word.notna()
-    values = _numbers(rows[used], columns.measure)
+    measure = columns.measure
+    values = _numbers(rows[used], measure, columns.yes)
     known = np.isfinite(values)
     if not known.any():
-        raise ClaimError(f"No row of the contrast has a value in the column '{columns.measure}'.")
+        raise ClaimError(f"No row of the contrast has a value in the column '{measure}'.")
     kept = rows[used][known]
     codes, people = pd.factorize(person[used][known], sort=True)
     cells = Cells(
@@ -277,14 +281,22 @@ def _list(column: pd.Series) -> str:
     return (", ".join(words[:_SHOWN]) + more) or "nothing"
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> FloatArray:
+def _numbers(rows: pd.DataFrame, name: str, yes: str | None = None) -> FloatArray:
     column = _column(rows, name)
+    if yes is not None:
+        if not (column == yes).any():
+            raise UsageError(
+                f"No row of the contrast has '{yes}' in the column '{name}', which holds "
+                f"{_list(column)}."
+            )
+        column = (column == yes).map({True: "1", False: "0"}).where(column.notna())
     values = pd.to_numeric(column, errors="coerce")
     wrong = column[values.isna() & column.notna()]
     if len(wrong):
         raise ClaimError(
-            f"The column '{name}' must hold numbers, choices as 0 and 1; row "
-            f"{int(rows.index.get_loc(wrong.index[0])) + 1} of those used holds '{wrong.iloc[0]}'."
+            f"The column '{name}' must hold numbers, and row "
+            f"{int(rows.index.get_loc(wrong.index[0])) + 1} of those used holds '{wrong.iloc[0]}'. "
+            "If these are choices in words, say which counts 1 (--yes)."
         )
     found: FloatArray = values.to_numpy(dtype=np.float64)
     if np.isinf(found).any():

@@ -27,9 +27,6 @@ from empatune.typing import FloatArray
 Verdict = Literal["agrees", "contradicts", "cannot be told"]
 """What real data say on a predicted sign."""
 
-KIND = "real data"
-"""Kind of evidence, in contrast to a recovery test in a simulation."""
-
 N_PERMUTATIONS = 10_000
 
 

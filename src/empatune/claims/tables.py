@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pandas as pd
 
+from empatune.claims.words import KIND_OF_EVIDENCE
 from empatune.errors import UsageError
 
 MISSING = ("", "n/a", "N/A", "NA", "nan", "NaN")
 """What stands for no value, beside an empty cell."""
+
+
+SIMULATOR = "empatune simulate"
+"""What a data set says that was made by the model."""
+
+
+def kind_of_evidence(path: Path) -> str:
+    """Tell what kind of evidence a table is.
+
+    Parameters
+    ----------
+    path : Path
+        As for ``read``.
+
+    Returns
+    -------
+    str
+        ``recovery test (simulation)`` for a data set that says of itself that it was simulated,
+        otherwise ``real data``: a bare table says nothing of itself.
+    """
+    described = path / "dataset_description.json"
+    if not (path.is_dir() and described.exists()):
+        return "real data"
+    try:
+        makers = json.loads(described.read_text(encoding="utf-8")).get("GeneratedBy", [])
+        simulated = any(maker.get("Name") == SIMULATOR for maker in makers)
+    except (ValueError, AttributeError):  # not what BIDS says it is
+        return "real data"
+    return KIND_OF_EVIDENCE if simulated else "real data"
 
 
 def read(path: Path) -> pd.DataFrame:

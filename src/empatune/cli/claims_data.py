@@ -48,6 +48,7 @@ class OnData(click.Command):
 )
 @click.option("--participant", default="participant_id", show_default=True, help="Column.")
 @click.option("--measure", required=True, help="Column of numbers; choices as 0 and 1.")
+@click.option("--yes", metavar="WORD", help="Choices are words: this one counts 1, others 0.")
 @click.option("--condition", help="Column of conditions.")
 @click.option(
     "--levels",
@@ -77,6 +78,7 @@ def test_claim(
     data: Path,
     participant: str,
     measure: str,
+    yes: str | None,
     condition: str | None,
     levels: tuple[str, ...],
     session: str | None,
@@ -90,7 +92,7 @@ def test_claim(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Test the claim NAME on real data: a table with a row a trial.
+    """Test the claim NAME on a table with a row a trial.
 
     The claim's contrast is computed for each person and tested over people; multilevel models of
     the trials and a permutation test stand beside it. 'empatune claims show NAME' tells the words
@@ -102,7 +104,7 @@ def test_claim(
     from empatune.claims.catalogue import find
     from empatune.claims.data import Columns
     from empatune.claims.examination import examine_claim
-    from empatune.claims.tables import read
+    from empatune.claims.tables import kind_of_evidence, read
 
     claim = find(name)
     columns = Columns(
@@ -116,17 +118,20 @@ def test_claim(
         session_levels=_pairs(session_levels, "--session-levels"),
         group_levels=_pairs(group_levels, "--group-levels"),
         where=_pairs(where, "--where"),
+        yes=yes,
     )
     found = examine_claim(
         claim, read(data), columns, against=against, n_permutations=permutations, seed=seed
     )
     if as_json:
-        click.echo(json.dumps(as_object(claim, found, data.name)))
+        facts: JsonObject = {"data": data.name, "kind_of_evidence": kind_of_evidence(data)}
+        click.echo(json.dumps(as_object(claim, found, facts)))
         return
-    click.echo("\n".join(as_lines(claim, found, data.name)))
+    heading = f"{kind_of_evidence(data)}: {data.name}"
+    click.echo("\n".join(as_lines(claim, found, heading)))
 
 
-def as_object(claim: Claim, found: Examination, data: str) -> JsonObject:
+def as_object(claim: Claim, found: Examination, facts: JsonObject) -> JsonObject:
     """Write an examination for programs.
 
     Parameters
@@ -135,8 +140,8 @@ def as_object(claim: Claim, found: Examination, data: str) -> JsonObject:
         The claim.
     found : Examination
         What the data say.
-    data : str
-        Name of the table.
+    facts : dict
+        Where the data come from.
 
     Returns
     -------
@@ -147,14 +152,12 @@ def as_object(claim: Claim, found: Examination, data: str) -> JsonObject:
     head: JsonObject = {
         "claim": claim.name,
         "text": claim.text,
-        "data": data,
-        "kind_of_evidence": "real data",
         "verdict": found.verdict,
     }
-    return head | whole
+    return facts | head | whole
 
 
-def as_lines(claim: Claim, found: Examination, data: str) -> list[str]:
+def as_lines(claim: Claim, found: Examination, heading: str) -> list[str]:
     """Write an examination for people.
 
     Parameters
@@ -163,8 +166,8 @@ def as_lines(claim: Claim, found: Examination, data: str) -> list[str]:
         The claim.
     found : Examination
         What the data say.
-    data : str
-        Name of the table.
+    heading : str
+        Kind of evidence and name of the table.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def as_lines(claim: Claim, found: Examination, data: str) -> list[str]:
         left += f", {found.n_incomplete} people without every cell"
     lines = [
         f"{claim.name}: {claim.text}",
-        f"real data: {data}, {each.n} people, {found.n_trials} trials (left out: {left})",
+        f"{heading}, {each.n} people, {found.n_trials} trials (left out: {left})",
         "",
         *(_cell(cell) for cell in found.cells),
         "",
