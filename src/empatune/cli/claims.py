@@ -15,8 +15,6 @@ from empatune.errors import UsageError
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from empatune.claims import Check, Claim
 
 SECTIONS = (
@@ -227,51 +225,30 @@ def _checked(
 
 
 def _print(found: Sequence[Check], seeds: int) -> None:
-    from rich.console import Console
-
     from empatune.claims import words
 
-    console = Console(highlight=False)
-    console.print(f"{words.KIND_OF_EVIDENCE}, {seeds} studies a claim", style="bold")
-    console.print(_table(found))
-    console.print(words.MEANING, style="dim")
-    against = [check for check in found if check.counters]
-    if against:
-        console.print("\nCounter-evidence, simulated by what in the model stands for it:")
-    for check in against:
+    click.echo(f"{words.KIND_OF_EVIDENCE}, {seeds} studies a claim\n")
+    width = max(len(check.claim.name) for check in found)
+    heads = ("claim", "n", "found", "path cut", "median study", "verdict")
+    click.echo("{:{}}  {:>4}  {:>5}  {:>8}  {:22}  {}".format(heads[0], width, *heads[1:]))
+    for check in found:
+        middle = check.median.estimate
+        estimate = f"{middle.value:.2f} [{middle.low:.2f}, {middle.high:.2f}]"
+        click.echo(
+            f"{check.claim.name:{width}}  {check.n:4d}  {check.found:5.0%}  "
+            f"{check.found_when_cut:8.0%}  {estimate:22}  {words.verdict(check)}"
+        )
+    click.echo(f"\n{words.MEANING}")
+    if any(check.counters for check in found):
+        click.echo("\nCounter-evidence, simulated by what in the model stands for it:")
+    for check in found:
         pairs = zip(check.claim.counters, check.found_against, strict=True)
         for counter, share in pairs:
-            console.print(f"  {check.claim.name}: {counter.text}")
-            console.print(
+            click.echo(f"  {check.claim.name}: {counter.text}")
+            click.echo(
                 f"    {words.switched(counter.switch)}: "
                 f"{words.PREDICTED[counter.sign]} in {share:.0%} of the studies"
             )
-
-
-def _table(found: Sequence[Check]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    from empatune.claims import words
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("claim", overflow="fold")
-    for head in ("n", "found", "when cut"):
-        table.add_column(head, justify="right")
-    table.add_column("median study")
-    table.add_column("verdict")
-    for check in found:
-        middle = check.median.estimate
-        table.add_row(
-            check.claim.name,
-            str(check.n),
-            f"{check.found:.0%}",
-            f"{check.found_when_cut:.0%}",
-            f"{middle.value:.2f} [{middle.low:.2f}, {middle.high:.2f}]",
-            words.verdict(check),
-            style="" if check.holds else "red",
-        )
-    return table
 
 
 def _described(claim: Claim) -> JsonObject:

@@ -55,9 +55,9 @@ def draw_power(found: Power, *, wanted: float) -> Figure:
         n_studies = found.points[0].found.n
         figure.text(
             0.02,
-            0.885,
+            0.965 - 0.045 * (text.count("\n") + 1),
             f"{found.claim.name} · {load(found.claim.paradigm).name} · {n_studies} simulated studies of each size · "
-            f"{found.answer(wanted)}",
+            f"if the model is right, {found.answer(wanted)}",
             va="top",
             fontsize=8.5,
             color=COLOURS["muted"],
