@@ -33,6 +33,8 @@ def test_writes_a_table_with_a_row_an_image(files, tmp_path, capsys):
     asked = ["express", "-s", files["own"], files["own"], files["one"], "--out", str(out)]
     assert run(asked) == 0
     assert "2 scores of 2 images" in capsys.readouterr().out
+    assert run(["express", "-s", files["own"], files["one"], "--out", str(tmp_path / "1.tsv")]) == 0
+    assert "1 score of 1 image in" in capsys.readouterr().out
     with out.open() as file:
         first, second = csv.DictReader(file, delimiter="\t")
     assert first["signature"] == "own"

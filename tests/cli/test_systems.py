@@ -139,3 +139,37 @@ def test_figure_draws_one_system_or_all(tmp_path: Path, capsys: pytest.CaptureFi
     assert "allowed: experience-sharing" in capsys.readouterr().err
     assert run(["systems", "figure", "--out", str(tmp_path / "a.gif")]) == 1
     assert "use .png, .svg or .pdf" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["list", "figure", "extract", "evidence"])
+def test_a_folder_that_is_not_there_is_a_wrong_call(
+    command: str, image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = [str(image)] if command in ("extract", "evidence") else []
+    out = tmp_path / "nowhere/file.png"
+    assert run(["systems", command, *images, "--out", str(out)]) == 2
+    assert f"--out names {out}, but the folder {out.parent} is not" in capsys.readouterr().err
+
+
+def test_numbers_are_short_in_a_terminal_alone(
+    image: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    def means() -> list[str]:
+        assert run(["systems", "extract", str(image)]) == 0
+        header, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+        return [row[header.index("mean")] for row in rows]
+
+    whole = means()
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    short = means()
+    assert max(map(len, short)) <= 8 < max(map(len, whole))
+    assert [float(each) for each in short] == pytest.approx([float(e) for e in whole], rel=1e-4)
+
+
+def test_help_shows_whole_summaries(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["systems", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert text.count("...") == 1  # of the usage line
+    assert "with random places in its grey matter." in text

@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.progress import track
 
 from empatune.cli.any_space import offer_any_space
-from empatune.errors import CoverageWarning, EmpatuneError, UsageError
+from empatune.cli.listing import readable
+from empatune.cli.places import in_a_folder
+from empatune.errors import CoverageWarning, EmpatuneError
 from empatune.files import write_whole
 from empatune.signatures import MEASURES, ExpressionSettings
 from empatune.signatures import express as express_images
@@ -35,10 +37,16 @@ _COVERAGE = ("coverage_voxels", "coverage_weight")
     multiple=True,
     help="A name of the catalogue or the path of a weight map; can be given several times.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The table, as TSV.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
+    help="The table, as TSV.",
+)
 @click.option(
     "--page",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
     help="A page with a picture of scores and coverage, as HTML.",
 )
 @click.option(
@@ -96,10 +104,6 @@ def express(
         min_overlap=min_overlap,
         check_space=not any_space,
     )
-    for option, path in (("--out", out), ("--page", page)):
-        if path is not None and not path.absolute().parent.is_dir():
-            folder = path.absolute().parent
-            raise UsageError(f"{option} names {path}, but the folder {folder} is not there.")
     with warnings.catch_warnings(record=True) as caught, offer_any_space():
         warnings.simplefilter("always", CoverageWarning)
         scored = express_images(images, signatures, settings=settings, volumes=volumes)
@@ -128,10 +132,16 @@ def express(
         finite = [{key: _json_number(value) for key, value in row.items()} for row in table]
         click.echo(json.dumps({"rows": finite, "warnings": notes, "file": str(out or "")}))
     elif out is None:
-        click.echo(_as_tsv(table, columns), nl=False)
+        short = readable([list(row.values()) for row in table])
+        shown = [dict(zip(columns, row, strict=True)) for row in short]
+        click.echo(_as_tsv(shown, columns), nl=False)
     else:
-        click.echo(f"{len(table)} scores of {len(images)} images in {out}.")
+        click.echo(f"{_counted(len(table), 'score')} of {_counted(len(images), 'image')} in {out}.")
     return 0
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _json_number(value: object) -> object:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from empatune.cli.compare import compare
+from empatune.cli.listing import WholeGroup
 from empatune.errors import SignatureError, UsageError
 from empatune.signatures import CATALOGUE, Entry, find, load
 from empatune.signatures.fetching import fetch as fetch_maps
@@ -24,7 +25,7 @@ _WRAPPED: Any = {
 }
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def signatures() -> None:
     """List, show, fetch and compare the published signatures; each takes --json.
 

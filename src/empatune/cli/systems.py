@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.progress import track
 
 from empatune.bids import Table, write_image
+from empatune.cli.listing import WholeGroup, readable
+from empatune.cli.places import in_a_folder
 from empatune.cli.region_tables import (
     MASK_COLUMNS,
     OVERLAP_COLUMNS,
@@ -42,7 +44,10 @@ from empatune.typing import Array
 _IMAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 _out = click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The table, as TSV."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
+    help="The table, as TSV.",
 )
 
 
@@ -65,7 +70,7 @@ def _sizes(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(cls=WholeGroup)
 def systems() -> None:
     """List, draw and extract the component systems of Figure 1; each command takes --json.
 
@@ -249,7 +254,13 @@ def evidence(
 
 
 @systems.command()
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
+    help="The picture: .png, .svg or .pdf.",
+)
 @click.option("--system", help="One system alone; all by default.")
 @_json
 def figure(*, out: Path, system: str | None, as_json: bool) -> None:
@@ -257,13 +268,14 @@ def figure(*, out: Path, system: str | None, as_json: bool) -> None:
 
     Example: empatune systems figure --out figure1.png
     """
-    from empatune.reports.system_pictures import write_figure  # loads matplotlib
-
     chosen = find(system) if system else None
     if chosen is not None and not isinstance(chosen, System):
         names = ", ".join(each.name for each in SYSTEMS)
         raise UsageError(f"'{system}' is no component system; allowed: {names}.")
-    write_figure(out, system=chosen.name if chosen else None)
+    with Console(stderr=True).status("drawing"):
+        from empatune.reports.system_pictures import write_figure  # loads matplotlib
+
+        write_figure(out, system=chosen.name if chosen else None)
     click.echo(json.dumps({"file": str(out)}) if as_json else str(out))
 
 
@@ -296,7 +308,7 @@ def _give(table: Table, out: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"rows": records(table), "file": str(out or "")}))
     elif out is None:
-        click.echo(table.to_tsv(), nl=False)
+        click.echo(replace(table, rows=readable(table.rows)).to_tsv(), nl=False)
     else:
         click.echo(f"{len(table.rows)} rows in {out}.")
 
