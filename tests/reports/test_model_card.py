@@ -92,7 +92,7 @@ def test_numbers_are_those_of_the_card(page, classes):
     area = card["measures"]["auc"]
     shown = f"{area['value']:.2f} [{area['low']:.2f}, {area['high']:.2f}]"
     assert shown in page.text["performance"]
-    assert f"ROC: area {shown}" in page.text["performance"]
+    assert f"ROC: AUC {shown}" in page.text["performance"]
     assert card["checksum"] in page.text["methods"]
     assert f"{card['weights']['n_voxels_fdr']} voxels" in page.text["map"]
     off = next(each for each in card["off_target"] if each["kind"] == "condition")

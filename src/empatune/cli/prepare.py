@@ -186,6 +186,7 @@ def _text(prepared: Prepared, page: Path) -> str:
     ]
     dice = _dice(prepared)
     lines += [
+        "(weight energy: share of the sum of squared weights)",
         f"Method {prepared.method}; the brains of MNI and EPI overlap by {dice:.2f} (Dice).",
         f"Look at the pictures before you trust it: {page}",
     ]

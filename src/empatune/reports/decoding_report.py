@@ -303,11 +303,13 @@ def _coverage(result: GroupResult) -> Html:
         table(
             ("participant", "map", "voxels [%]", "weight energy [%]"),
             rows,
-            caption=f"Below {limit} of the weight energy: such scores can even change their sign",
+            caption=f"Below {limit} of the weight energy (share of the sum of squared weights): such "
+            "scores can even change their sign",
         )
         if low
         else paragraph(
-            f"Everybody's images cover at least {limit} of the weight energy of every map."
+            f"Everybody's images cover at least {limit} of the weight energy of every map "
+            "(share of the sum of squared weights)."
         ),
     )
 

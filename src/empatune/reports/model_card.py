@@ -170,7 +170,7 @@ def _loudest(material: Material) -> str:
     if conditions:
         worst = min(conditions, key=lambda each: each["measures"]["auc"]["value"])
         area = interval(estimate(worst["measures"]["auc"]))
-        words.append(f"told from {worst['name']} with an area of {area}")
+        words.append(f"told from {worst['name']} with an AUC of {area}")
     if outcomes:
         worst = max(outcomes, key=lambda each: abs(each["measures"]["r"]["value"]))
         r = interval(estimate(worst["measures"]["r"]))

@@ -63,8 +63,10 @@ def roc_curve(predictions: FloatArray, outcomes: FloatArray, area: Estimate) -> 
     axis.set_xlabel("false positive rate")
     axis.set_ylabel("true positive rate")
     interval = f" [{number(area.low)}, {number(area.high)}]" if np.isfinite(area.low) else ""
-    figure.title(axis, f"ROC: area {number(area.value)}{interval}")
-    return figure.to_svg(drawing, "roc", f"ROC curve with an area of {number(area.value)}.")
+    figure.title(axis, f"ROC: AUC {number(area.value)}{interval}")
+    return figure.to_svg(
+        drawing, "roc", f"ROC curve with an AUC (area under it) of {number(area.value)}."
+    )
 
 
 def classes(rows: pd.DataFrame, names: tuple[str, str]) -> Html:

@@ -152,7 +152,8 @@ def _coverage(participant: Participant) -> Html:
     ]
     return join(
         paragraph(
-            "How much of each map lies in this person's brain mask, in the worst run. A signature "
+            "How much of each map lies in this person's brain mask, in the worst run; weight "
+            "energy is the share of the sum of its squared weights. A signature "
             "of which a part is missing can change its sign.",
             note=True,
         ),
