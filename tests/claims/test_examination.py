@@ -213,3 +213,23 @@ def test_a_person_who_has_each_condition_once_gets_means():
     assert found.model is not None
     assert found.model.model == "person means"
     assert found.model.p == pytest.approx(found.estimate.p)
+
+
+def test_a_cell_that_nobody_has_with_the_other_is_refused():
+    frame = table()
+    odd = frame["who"].str[1:].astype(int) % 2 == 1
+    frame = frame[odd == (frame["seen"] == "pain")]
+    with pytest.raises(ClaimError, match="Nobody has a value in every cell"):
+        examine(frame, PAIN, COLUMNS)
+    with pytest.raises(ClaimError, match="1 people have all cells"):
+        examine(table(n=1), PAIN, COLUMNS)
+
+
+def test_people_who_all_choose_the_same_show_nothing():
+    frame = table()
+    frame["care"] = 1.0
+    found = examine(frame, PAIN, COLUMNS, n_permutations=100)
+    assert found.estimate.value == 0
+    assert found.verdict == "cannot be told"
+    assert found.p_permutation == 1
+    assert found.odds is None
