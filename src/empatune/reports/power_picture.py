@@ -56,7 +56,7 @@ def draw_power(found: Power, *, wanted: float) -> Figure:
         figure.text(
             0.02,
             0.965 - 0.045 * (text.count("\n") + 1),
-            f"{found.claim.name} · {load(found.claim.paradigm).name} · {n_studies} simulated studies of each size · "
+            f"{load(found.claim.paradigm).name} · {n_studies} simulated studies of each size · "
             f"if the model is right, {found.answer(wanted)}",
             va="top",
             fontsize=8.5,
