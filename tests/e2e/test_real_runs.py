@@ -25,7 +25,9 @@ def check_record(folder: Path, run: Run) -> None:
         alarms = [
             e.message
             for e in record.entries(Notice)
-            if isinstance(e.message, Notice) and e.message.level == "alarm"
+            if isinstance(e.message, Notice)
+            and e.message.level == "alarm"
+            and e.message.code != "no-volumes"  # a busy machine may keep the sender waiting
         ]
         overview = record.facts["overview"]
     assert [m.index for m in received] == list(range(run.n_volumes))  # type: ignore[union-attr]
