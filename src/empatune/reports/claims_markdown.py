@@ -78,6 +78,10 @@ def render_markdown(saved: Saved) -> str:
     against = [check for check in checks if check.counters]
     if against:
         parts += ["## What speaks against claims", _against(against)]
+    told = [check.claim for check in checks if check.claim.evidence]
+    if told:
+        rows = _table(("claim", "real data"), ((f"`{c.name}`", c.evidence) for c in told))
+        parts += ["## What real data say", rows]
     parts += [
         "## Where each cited study went",
         "The review's numbered list of references could not be read; studies go by name.",

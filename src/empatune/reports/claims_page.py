@@ -214,6 +214,7 @@ def _row(check: Check) -> Html:
         tag("span", f"path cut {check.found_when_cut:.0%}"),
         *(tag("span", f"against it {s:.0%} as expected") for s in check.found_against),
         tag("span", words, class_=f"tag {chip}"),
+        *([tag("span", "real data below", class_="tag info")] if claim.evidence else []),
         class_="shares",
     )
     what = tag(
