@@ -95,7 +95,7 @@ def brain(maps: dict[str, Signature]) -> Series:
     made = Brain(BrainSettings(), care=maps["care"], distress=maps["distress"])
     rng = np.random.default_rng(3)
     task = np.convolve((np.arange(N_VOLUMES) // 8) % 2, np.ones(4) / 4, mode="same")
-    activity = Activity(care=0.5 * task, distress=0.3 * task, sight=task, regions={})
+    activity = Activity(care=0.2 * task, distress=0.3 * task, sight=task, regions={})
     courses = made.courses(activity, tr_s=2.0, rng=rng)
     volumes = np.stack([one.astype(np.float32) for one in made.volumes(courses, rng)])
     return Series(

@@ -51,7 +51,8 @@ class BrainSettings:
     shape : tuple of int or None
         How many there are along each axis; as many as the brain needs if None.
     state_percent : float
-        Signal change of the strongest voxels for care or distress of 1 [percent].
+        Signal change of the strongest voxels for care or distress as strong as scales go
+        [percent].
     region_percent : float
         Signal change of a region for activity of 1 [percent].
     sight_percent : float
@@ -66,7 +67,7 @@ class BrainSettings:
 
     voxel_mm: tuple[float, float, float] = (3.0, 3.0, 3.0)
     shape: tuple[int, int, int] | None = None
-    state_percent: float = 0.5
+    state_percent: float = 1.5
     region_percent: float = 0.5
     sight_percent: float = 1.0
     smooth_fwhm_mm: float = 4.5
@@ -90,7 +91,8 @@ class Activity:
     Parameters
     ----------
     care, distress, sight : ndarray, shape (n_volumes,)
-        States, and something to look at; 1 is the plateau of a long block of 1.
+        States, and something to look at; 1 is the plateau of a long block of what is as strong as
+        scales go.
     regions : dict of str to ndarray, shape (n_volumes,)
         Activity of regions, without noise [units of a component].
     """

@@ -30,7 +30,7 @@ from empatune.paradigms import Paradigm
 from empatune.paradigms.events import add_events, participants, run_entities
 from empatune.signatures import Signature
 from empatune.simulation import head as heads
-from empatune.simulation.answers import answers
+from empatune.simulation.answers import REACHES, answers
 from empatune.simulation.brain import Activity, BrainSettings
 from empatune.simulation.cohort import Cohort, simulate_cohort
 from empatune.simulation.images import RunImages, make_images
@@ -307,8 +307,8 @@ def _activity(cohort: Cohort, run: ScannedRun) -> Activity:
     blood = run.responses(run.n_volumes)
     felt = simulated.seen.components
     return Activity(
-        care=blood @ gather(felt.concern)[run.events],
-        distress=blood @ gather(felt.distress)[run.events],
+        care=blood @ gather(felt.concern)[run.events] / REACHES["care"].full,
+        distress=blood @ gather(felt.distress)[run.events] / REACHES["distress"].full,
         sight=blood.sum(axis=1),
         regions={name: blood @ gather(simulated.activity[name])[run.events] for name in LOADINGS},
     )
