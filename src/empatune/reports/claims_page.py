@@ -38,7 +38,9 @@ IS = (
 IS_NOT = (
     "It is not evidence on people. The model was built so that its paths produce these findings, and "
     "nobody has measured its parameters: one set of defaults, chosen once, serves all designs. The "
-    "control is the same study with the path cut: what is still found there comes from elsewhere."
+    "control is the same study with the path cut: what is still found there comes from elsewhere. "
+    "Signs are the theory's, sizes only the model's, and can be far larger than in people: compare "
+    "them with real data where a claim has them."
 )
 SCALE = (
     "A dot is one study, at its standardized estimate: Cohen's d, or r where people differ in a trait. The scale is "
