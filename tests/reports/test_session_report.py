@@ -240,3 +240,28 @@ def test_a_browser_asks_for_nothing_and_nothing_overflows(content, tmp_path, chr
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
     assert said == []
     assert wide <= 1024
+
+
+def test_names_of_blocks_stand_above_the_curves():
+    from empatune.reports import figure, traces
+
+    _, (axis,) = figure.panels(1, 2.0)
+    axis.plot([0, 1], [-1.0, 3.0])
+    traces._make_room(axis)
+    low, high = axis.get_ylim()
+    assert low == pytest.approx(-1.2)  # as it was
+    _, bottom = axis.transData.transform((0, 3.0))
+    _, top = axis.transData.transform((0, high))
+    assert (top - bottom) / axis.get_figure().dpi > traces.NAMES_INCH
+
+
+def test_labels_of_wide_numbers_are_not_cut_off():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from empatune.reports import figure
+
+    drawing, (axis,) = figure.panels(1, 2.0)
+    axis.set_ylim(-0.025, 0.0)
+    axis.set_ylabel("translation\n[mm]")
+    renderer = FigureCanvasAgg(drawing).get_renderer()
+    assert axis.get_tightbbox(renderer).x0 >= 0

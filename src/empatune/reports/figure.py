@@ -97,7 +97,7 @@ def panels(
         )
         # fixed margins [inch]: fast, and the time axes of all figures stand below one another
         figure.subplots_adjust(
-            left=0.72 / WIDTH,
+            left=0.88 / WIDTH,
             right=1 - 0.08 / WIDTH,
             bottom=0.45 / height,
             top=1 - 0.30 / height,

@@ -32,6 +32,10 @@ STATUS_COLOURS: Mapping[Status, str] = MappingProxyType(
 """Variable of the style sheet for every status of a volume."""
 
 
+NAMES_INCH = 0.17
+"""Height of the names of blocks above the curves [inch]."""
+
+
 def signatures(history: SessionHistory) -> Html:
     """Draw the signatures of the score, the score and what was shown, over the blocks.
 
@@ -52,6 +56,7 @@ def signatures(history: SessionHistory) -> Html:
     time = _time(history)
     for name in names:
         _banded(axes[0], history, name)
+    _make_room(axes[0])
     axes[0].set_ylabel("z [baseline SD]")
     score = _series(history, "score")
     score[np.array([not standardised(v) for v in history.volumes], dtype=bool)] = np.nan
@@ -94,6 +99,7 @@ def others(history: SessionHistory, names: tuple[str, ...], group: str) -> Html:
         _banded(axis, history, name, group=group)
         figure.title(axis, name, colour(name))
         axis.set_xlim(0, max(len(history.volumes), 1) * history.tr_s)
+    _make_room(axes[0])
     axes[-1].set_xlabel("time after the start of volume 0 [s]")
     return figure.to_svg(
         drawing, f"others-{group}", f"Standardised responses of {', '.join(names)}."
@@ -124,6 +130,7 @@ def quality(history: SessionHistory) -> Html:
         for k, name in enumerate(("x", "y", "z")):
             axis.plot(time, motion[:, first + k], color=shades[k], linewidth=0.9, label=name)
         axis.set_ylabel(f"{'translation' if first == 0 else 'rotation'}\n[{unit}]")
+    _make_room(axes[0])
     figure.legend(axes[0])
     limits = {"fd_mm": history.setting("nuisance", "fd_mm", None)}
     for axis, name, words in (
@@ -224,6 +231,14 @@ def _blocks(axes: list[Axes], history: SessionHistory) -> None:
             moment = history.time_s(entry.wall_s)
             for axis in axes:
                 axis.axvline(moment, color=COLOURS["muted"], linewidth=0.7, linestyle=":")
+
+
+def _make_room(axis: Axes) -> None:
+    """Leave the names of the blocks a place above the curves."""
+    low, high = axis.get_ylim()
+    inches = axis.bbox.height / axis.figure.dpi
+    share = min(NAMES_INCH / inches, 0.5)
+    axis.set_ylim(low, low + (high - low) / (1 - share))
 
 
 def _shade(stretch: Stretch, baseline: tuple[str, ...]) -> tuple[str, float]:
