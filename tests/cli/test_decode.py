@@ -268,3 +268,14 @@ def test_a_group_level_of_older_tables_is_marked(
     assert run([*words, "group"]) == 0
     assert "Outdated" not in report.read_text(encoding="utf-8")
     assert not mark.exists()
+
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("empatune.reports.page.write_whole", full)
+    monkeypatch.setattr("empatune.cli.decode._pages", lambda *_: [])
+    capsys.readouterr()
+    assert run([*words, "participant", "--high-pass", "80"]) == 0
+    told = capsys.readouterr()
+    assert "2 of 2 runs are decoded." in told.out
+    assert "It is outdated." in " ".join(told.err.split())

@@ -237,7 +237,12 @@ def _outdate(folder: Path, console: Console) -> None:
     """Mark a group level of before as soon as the first trial table is made anew."""
     from empatune.reports.outdated import MARK, mark_outdated
 
-    if mark_outdated(folder):
+    try:
+        marked = mark_outdated(folder)
+    except ExportError as problem:  # runs are decoded all the same
+        console.print(f"[yellow]warning:[/] {problem} It is outdated.")
+        return
+    if marked:
         console.print(
             f"[yellow]warning:[/] {folder} is of the trial tables of before and was marked as "
             f"outdated (report.html, {MARK}). Run the group level again."
