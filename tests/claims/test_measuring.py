@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from empatune.claims.bridge import with_features
 from empatune.claims.measuring import Scanner, structure
 from empatune.claims.records import Switch
-from empatune.claims.study import Drawn, load
+from empatune.claims.study import Drawn, load, with_features
 from empatune.errors import ClaimError
 from empatune.motives import LOADINGS, Simulated
 from empatune.simulation import regions

@@ -214,7 +214,7 @@ def estimate(
     if plus:
         kept &= np.any([groups[name] for name in plus], axis=0)
     _enough(kept.sum(), 2)
-    return _mean(values[kept])
+    return against_zero(values[kept])
 
 
 def _enough(n: int, least: int) -> None:
@@ -222,7 +222,19 @@ def _enough(n: int, least: int) -> None:
         raise ClaimError(f"{n} people have all cells of the contrast; at least {least} are needed.")
 
 
-def _mean(values: FloatArray) -> Estimate:
+def against_zero(values: FloatArray) -> Estimate:
+    """Test a mean against zero.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_people,)
+        One value a person, of at least two.
+
+    Returns
+    -------
+    Estimate
+        The result, by Student's t.
+    """
     n = len(values)
     mean, spread = float(values.mean()), float(values.std(ddof=1))
     if spread == 0:

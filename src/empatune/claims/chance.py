@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from empatune.claims.analysis import Test
+from empatune.decoding.group.permutation import welch_t
 from empatune.typing import FloatArray
 
 
@@ -48,27 +49,13 @@ def permute(
     label = side if test == "groups" else trait
     order = rng.permuted(np.tile(np.arange(n), (n_most - 1, 1)), axis=1)
     if test == "groups":
-        return _extreme(
-            _welch(side[None], own)[0],
-            np.concatenate([_welch(side[block], own) for block in np.array_split(order, 20)]),
-        )
+        one = (side > 0).astype(np.float64)
+        blocks = [one[None], *(one[block] for block in np.array_split(order, 20))]
+        t = np.concatenate([np.abs(welch_t(block, own[:, None]))[:, 0] for block in blocks])
+        return _extreme(t[0], t[1:])
     label = (label - label.mean()) / max(float(label.std()), 1e-300)
     away = own - own.mean()
     return _extreme(np.abs(label @ away), np.abs(label[order] @ away))
-
-
-def _welch(side: FloatArray, own: FloatArray) -> FloatArray:
-    """Return the size of Welch's t for each arrangement of sides, shape (n_arrangements, n)."""
-    squares = (own - own.mean()) ** 2
-    parts, error = [], np.zeros(len(side))
-    for chosen in (side > 0, side < 0):
-        n = chosen.sum(axis=1)
-        mean = chosen @ (own - own.mean()) / n
-        parts.append(mean)
-        error += np.clip(chosen @ squares / n - mean**2, 0, None) / (n - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t: FloatArray = np.nan_to_num(np.abs(parts[0] - parts[1]) / np.sqrt(error), posinf=np.inf)
-    return t
 
 
 def _extreme(observed: float, drawn: FloatArray) -> tuple[float, int]:

@@ -8,10 +8,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from empatune import paradigms
-from empatune.claims.analysis import Estimate, estimate, per_person
+from empatune.claims.analysis import Estimate, against_zero, estimate, per_person
 from empatune.claims.chance import permute
 from empatune.claims.data import Columns, Trials, arrange
 from empatune.claims.records import Claim
@@ -295,8 +294,7 @@ def _cell_means(trials: Trials) -> tuple[CellMean, ...]:
 
 
 def _mean(values: FloatArray) -> Interval:
-    mean, n = float(values.mean()), len(values)
-    if n < 2:
-        return Interval(value=mean, low=np.nan, high=np.nan)
-    reach = float(stats.t.ppf(0.975, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
-    return Interval(value=mean, low=mean - reach, high=mean + reach)
+    if len(values) < 2:
+        return Interval(value=float(values.mean()), low=np.nan, high=np.nan)
+    found = against_zero(values)
+    return Interval(value=found.value, low=found.low, high=found.high)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scipy import stats
-
 from empatune.claims.checking import Check, Progress, check_sizes
 from empatune.claims.records import Claim
+from empatune.decoding.group.effects import wilson
 from empatune.errors import ClaimError
 
 WANTED = 0.8
@@ -50,8 +49,8 @@ class Share:
         Share
             The same with its interval.
         """
-        interval = stats.binomtest(round(value * n), n).proportion_ci(method="wilson")
-        return cls(value=value, low=float(interval.low), high=float(interval.high), n=n)
+        interval = wilson(round(value * n), n)
+        return cls(value=value, low=interval.low, high=interval.high, n=n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

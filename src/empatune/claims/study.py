@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 
 from empatune import paradigms
 from empatune.claims import measuring
 from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
-from empatune.claims.bridge import people_of, with_features
 from empatune.claims.records import Claim, Switch
+from empatune.core import check_feature
 from empatune.errors import ClaimError
 from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
 from empatune.paradigms import Contrast, Paradigm
-from empatune.simulation.cohort import Layout, Seeds, to_experiment
+from empatune.simulation.cohort import Layout, Seeds, draw_people, to_experiment
 from empatune.typing import FloatArray
 
 EVEN = 0.5
@@ -60,6 +61,7 @@ class Drawn:
         self.design = design
         self.layout = Layout.of(design.draw(n, self._seeds.trials))
         self._scanner: measuring.Scanner | None = None
+        self._done: dict[str, tuple[Layout, dict[str, FloatArray], Simulated]] = {}
 
     def test(self, claim: Claim, switch: Switch = AS_IS) -> Estimate:
         """Test a claim.
@@ -82,9 +84,7 @@ class Drawn:
             If the claim cannot be tested in its paradigm.
         """
         contrast = contrast_of(claim, self.design)
-        layout = replace(self.layout, table=with_features(self.layout.table, switch.features))
-        people = people_of(layout, seed=self._seeds.people, switch=switch)
-        simulated = simulate(people, to_experiment(layout, self.design), seed=self._seeds.answers)
+        layout, people, simulated = self._simulated(switch)
         values = self._measure(claim, contrast, people, simulated)
         cells = _cells(layout, self.design)
         if claim.by_surprise:
@@ -97,6 +97,22 @@ class Drawn:
             groups=_members(layout, self.design),
             trait=_trait(contrast, layout, simulated),
         )
+
+    def _simulated(self, switch: Switch) -> tuple[Layout, dict[str, FloatArray], Simulated]:
+        """Simulate each switch once: claims of a paradigm share people and answers."""
+        key = repr(switch)
+        if key not in self._done:
+            layout = replace(self.layout, table=with_features(self.layout.table, switch.features))
+            people = draw_people(
+                layout,
+                seed=self._seeds.people,
+                parameters=switch.parameters,
+                groups=switch.groups,
+            )
+            experiment = to_experiment(layout, self.design)
+            found = simulate(people, experiment, seed=self._seeds.answers)
+            self._done[key] = layout, people, found
+        return self._done[key]
 
     def _measure(
         self,
@@ -115,6 +131,25 @@ class Drawn:
         quantity = self.design.responses[claim.measure].of
         values = self.layout.gather(simulated.responses[quantity])
         return values - EVEN if contrast.baseline and KINDS[quantity] == "choice" else values
+
+
+def with_features(table: pd.DataFrame, features: Mapping[str, float]) -> pd.DataFrame:
+    """Give every trial the same value of some features.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Trials.
+    features : mapping of str to float
+        Features and their values.
+
+    Returns
+    -------
+    DataFrame
+        The trials.
+    """
+    checked = {name: check_feature(name, value, where="claim") for name, value in features.items()}
+    return table.assign(**checked)
 
 
 @lru_cache(maxsize=64)

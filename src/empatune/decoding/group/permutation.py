@@ -70,10 +70,10 @@ def permute(
         labels = np.isfinite(found.plus[:, 0]).astype(np.float64)
         values = np.where(labels[:, None] > 0, found.plus, found.minus)
         arrangements, exact = _labels(labels, n_permutations, rng)
-        observed = _welch_t(labels[None], values)[0]
+        observed = welch_t(labels[None], values)[0]
 
         def statistic(block: FloatArray) -> FloatArray:
-            return _welch_t(block, values)
+            return welch_t(block, values)
 
     size = np.abs(observed) * (1 - 1e-9)  # ties by rounding count as reached
     reached, reached_max = np.zeros(len(size)), np.zeros(len(size))
@@ -136,7 +136,21 @@ def _paired_t(signs: FloatArray, differences: FloatArray) -> FloatArray:
     return _ratio(mean, error)
 
 
-def _welch_t(labels: FloatArray, values: FloatArray) -> FloatArray:
+def welch_t(labels: FloatArray, values: FloatArray) -> FloatArray:
+    """Compute Welch's t for many divisions of people into two groups.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_divisions, n_people)
+        1 for people of the one group, 0 for those of the other.
+    values : ndarray, shape (n_people, n_names)
+        What is compared.
+
+    Returns
+    -------
+    ndarray, shape (n_divisions, n_names)
+        One minus other; 0 where nothing differs.
+    """
     centred = values - values.mean(axis=0)
     squares = centred**2
     n_one = labels.sum(axis=1, keepdims=True)
