@@ -1,9 +1,9 @@
 """What trials of real people say on findings of the review: the page of evidence.
 
-    python benchmarks/evidence.py [--out docs]
+    python benchmarks/evidence.py [--out docs/results]
 
-Needs EMPATUNE_DATA or ../shared, with its `data/behaviour`. Writes OUT/results-evidence.md and
-OUT/pictures/evidence.png.
+Needs EMPATUNE_DATA or ../shared, with its `data/behaviour`. Writes OUT/evidence.md and
+OUT/evidence.png.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ PARTS = (
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--out", type=Path, default=ROOT / "docs")
+    options.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
     out = options.parse_args().out
     folder = Path(os.environ.get("EMPATUNE_DATA", ROOT.parent / "shared")) / "data" / "behaviour"
     tables = {part.key: TABLES[part.key](folder) for part in PARTS}
@@ -204,12 +204,12 @@ def main() -> None:
         lines += [cell_table(found[part.key]), contrast_table(part, found[part.key])]
         if part.key in BESIDE:
             lines.append(BESIDE[part.key](tables[part.key]))
-    (out / "pictures").mkdir(parents=True, exist_ok=True)
-    draw(tables, found, out / "pictures" / "evidence.png")
+    out.mkdir(parents=True, exist_ok=True)
+    draw(tables, found, out / "evidence.png")
     lines.append(beside_model(tables))
     text = "\n".join([*lines, SAYS]).rstrip() + "\n"
-    (out / "results-evidence.md").write_text(text)
-    print(out / "results-evidence.md")
+    (out / "evidence.md").write_text(text)
+    print(out / "evidence.md")
 
 
 def motives(folder: Path) -> pd.DataFrame:

@@ -10,14 +10,14 @@ from public data sets that are not part of this project (their sources and licen
 what the verdict goes by; **permutation p**: 10,000 flips of people's signs; **d_z**: mean in standard deviations of people's contrasts; **multilevel model**: REML on the trials with an effect that varies between people; **logistic**: multilevel logistic model of the choices in which every cell varies between
 people (adaptive quadrature; up to four cells). **as predicted**: *agrees* or *contradicts* where the estimate can be told from 0 at .05, else *cannot be told*. Nothing is corrected for the number of tests.
 
-![Six data sets: prosocial choices by motive, closeness over trials, trust by partner, choices to feel, task load, accepted efforts](pictures/evidence.png)
+![Six data sets: prosocial choices by motive, closeness over trials, trust by partner, choices to feel, task load, accepted efforts](evidence.png)
 
 Black dots and bars: mean over people and its 95 % interval; small dots: people. The intervals include differences between people that the contrasts below, within people, do not.
 """
 
 SAYS = """## Seen pain in the brain
 
-Maps of seen pain against the component systems stand on [a page of their own](results-systems.md): mentalizing stands out and, of experience sharing, the right anterior insula leans the same way; ACC is absent.
+Maps of seen pain against the component systems stand on [a page of their own](systems.md): mentalizing stands out and, of experience sharing, the right anterior insula leans the same way; ACC is absent.
 
 ## What it says
 

@@ -1,6 +1,6 @@
 """What maps of seen pain show in the component systems, beside random places of the same map.
 
-    python benchmarks/systems_evidence.py [--n 5000] > docs/results-systems.md
+    python benchmarks/systems_evidence.py [--n 5000] > docs/results/systems.md
 
 Needs EMPATUNE_DATA or ../shared, with its `data/maps`. Prints the whole page.
 """
@@ -33,7 +33,7 @@ PREFACE = """# Seen pain in the component systems
 
 Group t maps of 46 people who saw others in pain, in every region of the paper's Figure 1. Made by
 
-    python benchmarks/systems_evidence.py > docs/results-systems.md
+    python benchmarks/systems_evidence.py > docs/results/systems.md
 
 Spheres of 8 mm around published peaks (`docs/reference/component-systems.md`). Peaks that were published of these same people are not among them. **mean**: mean t; **over 3.29**: share of voxels with t > 3.29 (p < .001, one-sided, 44 degrees of freedom, uncorrected); **peak**: largest t and where;
 **random**: mean t (SD) of the same spheres carried, unturned, to {n:,} random places in grey matter of the same map, each side of a region to a place of its own; **p**: how often a random mean lies as far from the middle of the random means, to either side; **q**: the same, corrected for

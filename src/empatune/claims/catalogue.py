@@ -37,7 +37,7 @@ CLAIMS = (
         measure="AI",
         cut=UNSHARING,
         evidence="Group map of 46 people who saw pain: the right anterior insula leans that way (mean "
-        "t 2.3, q = .08), the left does not; ACC is absent. docs/results-systems.md",
+        "t 2.3, q = .08), the left does not; ACC is absent. docs/results/systems.md",
     ),
     Claim(
         name="emotion-and-thought-are-apart",
@@ -99,7 +99,7 @@ CLAIMS = (
         size="11 studies, N = 1,204; robust",
         evidence="Empathy Selection Task, three samples: people chose to feel in 38 % (n = 267), 40 % (277) "
         "and 39 % (287) of trials, d_z -0.35, -0.29 and -0.34, and rated feeling as more demanding "
-        "and harder than describing (n = 252, d_z 0.18 and 0.33). docs/results-evidence.md",
+        "and harder than describing (n = 252, d_z 0.18 and 0.33). docs/results/evidence.md",
     ),
     Claim(
         name="efficacy",
@@ -297,7 +297,7 @@ CLAIMS = (
         kind="region",
         measure="VS",
         evidence="Of behaviour only, in another task (97 people, ds003745): friends were trusted with "
-        "the higher investment in 70 %, strangers in 59 %, d_z 0.67. docs/results-evidence.md",
+        "the higher investment in 70 %, strangers in 59 %, d_z 0.67. docs/results/evidence.md",
     ),
     Claim(
         name="computer-wins-striatum",
@@ -311,7 +311,7 @@ CLAIMS = (
         measure="VS",
         cut=Switch(parameters={"sharing": 0.0, "welfare": 0.0, "appraisal": 0.0}),
         evidence="Of behaviour only, in another task (97 people, ds003745): friends were trusted with "
-        "the higher investment in 70 %, a computer in 53 %, d_z 0.74. docs/results-evidence.md",
+        "the higher investment in 70 %, a computer in 53 %, d_z 0.74. docs/results/evidence.md",
     ),
     Claim(
         name="closeness-excitement",
@@ -382,7 +382,7 @@ CLAIMS = (
         contrast="empathy",
         measure="prosocial",
         evidence="Trials of Saulin et al. 2022 (n = 33): .781 with empathy, .691 without, d_z 0.42 "
-        "[0.06, 0.78], p = .02. docs/results-evidence.md",
+        "[0.06, 0.78], p = .02. docs/results/evidence.md",
     ),
     Claim(
         name="both-motives-giving",
@@ -395,7 +395,7 @@ CLAIMS = (
         measure="prosocial",
         size="control .691 (SD .212), both .788 (.174); d_z .49, n = 33",
         evidence="The cited study's own trials (n = 33): .788 against .691, d_z 0.49 [0.12, 0.85], "
-        "p = .009. docs/results-evidence.md",
+        "p = .009. docs/results/evidence.md",
     ),
     Claim(
         name="reciprocity-induced-giving",
@@ -414,7 +414,7 @@ CLAIMS = (
             ),
         ),
         evidence="Cannot be told in trials of Saulin et al. 2022 (n = 33): .738 against .691, d_z 0.22 "
-        "[-0.13, 0.56], p = .22. docs/results-evidence.md",
+        "[-0.13, 0.56], p = .22. docs/results/evidence.md",
     ),
     Claim(
         name="help-surprises-insula",

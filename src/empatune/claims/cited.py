@@ -204,13 +204,13 @@ STUDIES = (
         study="Krishnan 2016",
         about="Own and seen pain have different patterns.",
         claims=("sharing-of-pain",),
-        note="The patterns themselves are tested on real maps (docs/specificity.md), not simulated.",
+        note="The patterns themselves are tested on real maps (docs/results/specificity.md), not simulated.",
     ),
     Cited(
         study="Ashar 2017",
         about="Care and distress have patterns that foretell giving.",
         claims=("donation-follows-concern",),
-        note="The patterns themselves are tested on real maps (docs/specificity.md), not simulated.",
+        note="The patterns themselves are tested on real maps (docs/results/specificity.md), not simulated.",
     ),
     Cited(
         study="Weisz & Zaki 2018, the review itself",

@@ -63,7 +63,7 @@ def render_markdown(saved: Saved) -> str:
     parts = [
         "# The review's findings in simulation",
         f"Kind of evidence: **{KIND_OF_EVIDENCE}**, not data. Made by",
-        f"    empatune claims report --seeds {n_seeds} --out docs/results-claims.md",
+        f"    empatune claims report --seeds {n_seeds} --out docs/results/claims.md",
         IS,
         IS_NOT,
         MEANING,
