@@ -51,6 +51,10 @@ class TrainingError(EmpatuneError):
     """Data from which no signature can be trained or validated as asked."""
 
 
+class ConnectivityError(EmpatuneError):
+    """Signals, inputs or a network from which connections cannot be estimated as asked."""
+
+
 class ClaimError(EmpatuneError):
     """A claim that is unknown, or cannot be tested with what was given."""
 

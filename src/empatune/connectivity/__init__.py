@@ -1,0 +1,1 @@
+"""Effective connectivity between regions: dynamic causal models, their groups, and baselines."""
