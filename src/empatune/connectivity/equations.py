@@ -1,0 +1,168 @@
+"""The equations of a dynamic causal model for fMRI: neurons, blood, and what the scanner sees.
+
+Arrays end in an axis of lanes: many vectors of parameters at once. The equations and constants
+are those of SPM12 r7771 (spm_fx_fmri, spm_gx_fmri), from Friston, Harrison & Penny 2003
+(doi:10.1016/S1053-8119(03)00202-7) and Stephan et al. 2007 (doi:10.1016/j.neuroimage.2007.07.040).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from empatune.connectivity.parameters import Parts
+from empatune.numerics.differentiable import jnp
+
+DECAY_HZ = 0.64
+"""Decay of the vasodilatory signal [Hz]."""
+
+AUTOREGULATION_HZ = 0.32
+"""Feedback of blood flow on the signal [Hz]."""
+
+TRANSIT_S = 2.0
+"""Time that blood takes through the veins [s]."""
+
+STIFFNESS = 0.32
+"""Grubb's exponent: volume as a power of outflow."""
+
+EXTRACTION = 0.4
+"""Share of oxygen extracted at rest."""
+
+VOLUME_PERCENT = 4.0
+"""Venous blood volume at rest [percent]."""
+
+ECHO_S = 0.04
+"""Echo time [s]; SPM's observation equation holds it fixed too."""
+
+INTRAVASCULAR_SLOPE_HZ = 25.0
+"""Slope of the intravascular relaxation rate with oxygen extraction [Hz]."""
+
+FREQUENCY_OFFSET_HZ = 40.3
+"""Frequency offset at the surface of fully deoxygenated vessels [Hz]."""
+
+DRIVE_SCALE = 16.0
+"""Drives are in sixteenths of a hertz."""
+
+
+def coupling(parts: Parts, inputs: Any, activity: Any = None) -> Any:
+    """
+    Give the connections that hold under inputs (and activity, where it gates).
+
+    Parameters
+    ----------
+    parts : Parts
+        Parameters.
+    inputs : array, shape (n_inputs,)
+        Inputs at this time.
+    activity : array, shape (n_regions, n_lanes), optional
+        Neuronal activity, for nonlinear networks.
+
+    Returns
+    -------
+    array, shape (n_regions, n_regions, n_lanes)
+        Rates [Hz], target by source; self-inhibition is ``-exp(a_ii) / 2``.
+    """
+    rates = parts.a + jnp.tensordot(inputs, parts.b, axes=1)
+    if activity is not None:
+        rates = rates + jnp.sum(activity[:, None, None] * parts.d, axis=0)
+    own = jnp.eye(rates.shape[0])[..., None]
+    return rates * (1 - own) - own * jnp.exp(rates * own) / 2
+
+
+def drive(parts: Parts, inputs: Any) -> Any:
+    """
+    Give what the inputs add to the activity of each region.
+
+    Parameters
+    ----------
+    parts : Parts
+        Parameters.
+    inputs : array, shape (n_inputs,)
+        Inputs at this time.
+
+    Returns
+    -------
+    array, shape (n_regions, n_lanes)
+        Change of activity [1/s].
+    """
+    return jnp.tensordot(inputs, parts.c, axes=([0], [1])) / DRIVE_SCALE
+
+
+def neural_flow(activity: Any, inputs: Any, parts: Parts) -> Any:
+    """
+    Give the change of neuronal activity.
+
+    Parameters
+    ----------
+    activity : array, shape (n_regions, n_lanes)
+        Neuronal activity.
+    inputs : array, shape (n_inputs,)
+        Inputs at this time.
+    parts : Parts
+        Parameters.
+
+    Returns
+    -------
+    array, shape (n_regions, n_lanes)
+        Its rate of change.
+    """
+    gating = activity if parts.d.shape[0] else None
+    rates = coupling(parts, inputs, gating)
+    return jnp.sum(rates * activity[None], axis=1) + drive(parts, inputs)
+
+
+def vascular_flow(vessels: Any, activity: Any, parts: Parts) -> Any:
+    """
+    Give the change of signal, log flow, log volume and log deoxyhaemoglobin.
+
+    Parameters
+    ----------
+    vessels : array, shape (4, n_regions, n_lanes)
+        Vasodilatory signal, log blood flow, log venous volume, log deoxyhaemoglobin.
+    activity : array, shape (n_regions, n_lanes)
+        Neuronal activity.
+    parts : Parts
+        Parameters.
+
+    Returns
+    -------
+    array, shape (4, n_regions, n_lanes)
+        Their rates of change.
+    """
+    signal = vessels[0]
+    flow, volume, deoxy = jnp.exp(vessels[1]), jnp.exp(vessels[2]), jnp.exp(vessels[3])
+    transit_s = TRANSIT_S * jnp.exp(parts.transit)
+    outflow = volume ** (1 / STIFFNESS)
+    extracted = (1 - (1 - EXTRACTION) ** (1 / flow)) / EXTRACTION
+    return jnp.stack(
+        [
+            activity - DECAY_HZ * jnp.exp(parts.decay) * signal - AUTOREGULATION_HZ * (flow - 1),
+            signal / flow,
+            (flow - outflow) / (transit_s * volume),
+            (extracted * flow - outflow * deoxy / volume) / (transit_s * deoxy),
+        ]
+    )
+
+
+def observe(log_volume: Any, log_deoxy: Any, parts: Parts) -> Any:
+    """
+    Give the BOLD signal.
+
+    Parameters
+    ----------
+    log_volume, log_deoxy : array, shape (..., n_lanes)
+        Log venous volume and log deoxyhaemoglobin.
+    parts : Parts
+        Parameters.
+
+    Returns
+    -------
+    array, shape (..., n_lanes)
+        Signal change [percent].
+    """
+    ratio = jnp.exp(parts.epsilon)
+    surface = 4.3 * FREQUENCY_OFFSET_HZ * EXTRACTION * ECHO_S
+    inside = ratio * INTRAVASCULAR_SLOPE_HZ * EXTRACTION * ECHO_S
+    volume, deoxy = jnp.exp(log_volume), jnp.exp(log_deoxy)
+    return VOLUME_PERCENT * (
+        surface * (1 - deoxy) + inside * (1 - deoxy / volume) + (1 - ratio) * (1 - volume)
+    )

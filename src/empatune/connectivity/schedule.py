@@ -1,0 +1,114 @@
+"""When inputs change and signals are sampled: the steps that an integrator takes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from empatune.connectivity.series import Series
+from empatune.typing import FloatArray, IntArray
+
+LONGEST_STEP_DOUBLINGS = 6
+"""A step is at most 2 to this many bins."""
+
+ROUND_STEPS = 64
+"""Numbers of steps are rounded up to this, so that runs alike share one compiled program."""
+
+ROUND_PATTERNS = 4
+"""Numbers of input patterns are rounded up to this, for the same reason."""
+
+
+class Schedule(NamedTuple):
+    """Steps between the times that matter, each a power of two of bins.
+
+    Attributes
+    ----------
+    patterns : ndarray, shape (n_patterns, n_inputs)
+        The different combinations of inputs that occur.
+    pattern : ndarray of int, shape (n_steps,)
+        Which pattern holds during each step.
+    doublings : ndarray of int, shape (n_steps,)
+        Length of each step: 2 ** doublings bins.
+    samples : ndarray of int, shape (n_scans, n_regions)
+        After how many steps each region is sampled for each scan.
+    """
+
+    patterns: FloatArray
+    pattern: IntArray
+    doublings: IntArray
+    samples: IntArray
+
+
+def sample_bins(series: Series) -> IntArray:
+    """
+    Tell in which bin each region is sampled for each scan.
+
+    Parameters
+    ----------
+    series : Series
+        The recording.
+
+    Returns
+    -------
+    ndarray of int, shape (n_scans, n_regions)
+        Bins, from 0; the rounding is SPM12's (spm_int).
+    """
+    n_bins, n_scans = len(series.inputs), series.n_scans
+    onsets = np.ceil(np.arange(n_scans) * n_bins / n_scans).astype(np.int64)
+    delays = np.maximum(np.round(series.delays_s / series.bin_s), 1).astype(np.int64)
+    bins: IntArray = np.minimum(onsets[:, None] + delays[None], n_bins) - 1
+    return bins
+
+
+def plan_steps(series: Series) -> Schedule:
+    """
+    Plan the steps of a recording.
+
+    Parameters
+    ----------
+    series : Series
+        The recording.
+
+    Returns
+    -------
+    Schedule
+        Its steps, padded so that recordings alike have equal shapes.
+    """
+    sampled = sample_bins(series)
+    changes = 1 + np.flatnonzero(np.any(np.diff(series.inputs, axis=0) != 0, axis=1))
+    times = np.unique(np.concatenate([[0], changes[changes < sampled.max()], sampled.ravel()]))
+    patterns, which = np.unique(series.inputs[times[:-1]], axis=0, return_inverse=True)
+    pattern: list[int] = []
+    doublings: list[int] = []
+    reached = {int(times[0]): 0}
+    for place, (start, end) in enumerate(zip(times[:-1], times[1:], strict=True)):
+        powers = _powers(int(end - start))
+        doublings += powers
+        pattern += [int(which[place])] * len(powers)
+        reached[int(end)] = len(doublings)
+    after = np.vectorize(reached.__getitem__, otypes=[np.int64])(sampled)
+    return _padded(patterns, np.array(pattern), np.array(doublings), after)
+
+
+def _powers(n_bins: int) -> list[int]:
+    """Write a number of bins as a sum of powers of two, the greatest first."""
+    longest = 1 << LONGEST_STEP_DOUBLINGS
+    rest = n_bins % longest
+    low = [power for power in reversed(range(LONGEST_STEP_DOUBLINGS)) if rest >> power & 1]
+    return [LONGEST_STEP_DOUBLINGS] * (n_bins // longest) + low
+
+
+def _padded(
+    patterns: FloatArray, pattern: IntArray, doublings: IntArray, samples: IntArray
+) -> Schedule:
+    """Round shapes up: repeat a pattern, and stand after the last sample."""
+    more_patterns = -len(patterns) % ROUND_PATTERNS
+    more_steps = -len(pattern) % ROUND_STEPS
+    quiet = int(np.argmin(np.abs(patterns).sum(axis=1)))
+    return Schedule(
+        patterns=np.concatenate([patterns, np.repeat(patterns[quiet][None], more_patterns, 0)]),
+        pattern=np.concatenate([pattern, np.full(more_steps, quiet)]).astype(np.int32),
+        doublings=np.concatenate([doublings, np.zeros(more_steps, int)]).astype(np.int32),
+        samples=samples.astype(np.int32),
+    )
