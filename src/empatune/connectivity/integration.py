@@ -216,8 +216,10 @@ def _series(reduction: Reduction, patterns: Any, step_s: float) -> tuple[Any, An
         terms = tuple(product / order for product in products)
         return terms, tuple(map(jnp.add, totals, terms))
 
-    _, totals = jax.lax.fori_loop(1, TAYLOR_ORDER + 1, add, (identities, identities))
-    return totals
+    _, (of_neurons, of_reach, of_vessels) = jax.lax.fori_loop(
+        1, TAYLOR_ORDER + 1, add, (identities, identities)
+    )
+    return of_neurons, of_reach, of_vessels
 
 
 def _generator(reduction: Reduction, patterns: Any, step_s: float) -> tuple[Any, Any]:

@@ -18,6 +18,8 @@ from empatune.connectivity.parameters import Sizes, take_apart
 from empatune.connectivity.scoring import (
     CONFOUND_VARIANCE,
     PRECISION_MEAN,
+    SCHEMES,
+    Scheme,
     Scored,
     newton_step,
     score,
@@ -54,11 +56,14 @@ class Model(NamedTuple):
         Width of a bin of the inputs [s].
     integrator : str
         Name in INTEGRATORS.
+    scheme : str
+        Name in SCHEMES.
     """
 
     sizes: Sizes
     bin_s: float
     integrator: str = "bilinear"
+    scheme: str = "converged"
 
 
 class Problem(NamedTuple):
@@ -141,11 +146,12 @@ def invert(problem: Problem, model: Model) -> State:
     State
         The state at the end.
     """
-    return jax.lax.while_loop(
+    ended: State = jax.lax.while_loop(
         lambda state: state.status == RUNNING,
         lambda state: advance(problem, state, model),
         begin(problem),
     )
+    return ended
 
 
 @partial(jax.jit, static_argnames="model")
@@ -231,11 +237,18 @@ def advance(problem: Problem, state: State, model: Model) -> State:
     predicted, slopes = _predict_with_slopes(problem, state.point, model)
     largest = jnp.max(jnp.sum(jnp.abs(slopes), axis=-1))
     stable = (largest <= LARGEST_SLOPE) & jnp.isfinite(predicted).all()
-    scored = _scored(problem, state, jnp.where(stable, predicted, 0), jnp.where(stable, slopes, 0))
+    scored = _scored(
+        problem,
+        state,
+        jnp.where(stable, predicted, 0),
+        jnp.where(stable, slopes, 0),
+        SCHEMES[model.scheme],
+    )
     n_weights = jnp.sum(problem.places < problem.mean.shape[0]) + (
         state.point.shape[0] - problem.places.shape[0]
     )
-    return _choose(stable, _moved(state, scored, n_weights), _retreated(state, n_weights))
+    after: State = _choose(stable, _moved(state, scored, n_weights), _retreated(state, n_weights))
+    return after
 
 
 def _predict_with_slopes(problem: Problem, point: Any, model: Model) -> tuple[Any, Any]:
@@ -248,7 +261,7 @@ def _predict_with_slopes(problem: Problem, point: Any, model: Model) -> tuple[An
     return course[..., 0], (course[..., 1:] - course[..., :1]) / DIFFERENCE
 
 
-def _scored(problem: Problem, state: State, predicted: Any, slopes: Any) -> Scored:
+def _scored(problem: Problem, state: State, predicted: Any, slopes: Any, scheme: Scheme) -> Scored:
     """Score a point with the confounds beside the parameters."""
     n_regions, n_scans = problem.signals.shape
     weights = state.point[slopes.shape[-1] :].reshape(n_regions, -1)
@@ -260,6 +273,7 @@ def _scored(problem: Problem, state: State, predicted: Any, slopes: Any) -> Scor
         errors=problem.signals - predicted - weights @ problem.confounds.T,
         slopes=jnp.concatenate([slopes, blocks.reshape(n_regions, n_scans, -1)], axis=-1),
         prior=1 / jnp.concatenate([problem.variance, spread]),
+        scheme=scheme,
     )
 
 

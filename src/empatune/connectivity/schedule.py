@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -81,12 +82,12 @@ def plan_steps(series: Series) -> Schedule:
     patterns, which = np.unique(series.inputs[times[:-1]], axis=0, return_inverse=True)
     pattern: list[int] = []
     doublings: list[int] = []
-    reached = {int(times[0]): 0}
-    for place, (start, end) in enumerate(zip(times[:-1], times[1:], strict=True)):
-        powers = _powers(int(end - start))
+    reached = {0: 0}
+    for place, (start, end) in enumerate(pairwise(times.tolist())):
+        powers = _powers(end - start)
         doublings += powers
         pattern += [int(which[place])] * len(powers)
-        reached[int(end)] = len(doublings)
+        reached[end] = len(doublings)
     after = np.vectorize(reached.__getitem__, otypes=[np.int64])(sampled)
     return _padded(patterns, np.array(pattern), np.array(doublings), after)
 

@@ -16,11 +16,32 @@ PRECISION_VARIANCE = 1 / 128
 CONFOUND_VARIANCE = 1e8
 """Prior variance of the weight of a confound."""
 
-PRECISION_STEPS = 8
-"""Most scoring steps for the precisions of a point."""
 
-PRECISION_GAIN = 1e-2
-"""A scoring step that gains less ends them [nats]."""
+class Scheme(NamedTuple):
+    """How the precisions of a point are found.
+
+    Attributes
+    ----------
+    most_steps : int
+        Most steps.
+    least_gain : float
+        A step that gains less ends them [nats].
+    observed : bool
+        Whether steps go by the observed curvature where it is the greater, or by the expected
+        one alone (Fisher scoring). Far from the prior mean the expected curvature is several
+        times too small: scoring then overshoots and circles around the optimum.
+    """
+
+    most_steps: int
+    least_gain: float
+    observed: bool
+
+
+SCHEMES = {
+    "spm12": Scheme(most_steps=8, least_gain=1e-2, observed=False),
+    "converged": Scheme(most_steps=64, least_gain=1e-6, observed=True),
+}
+"""Schemes by name: SPM12's own, and one whose precisions settle at any level of noise."""
 
 
 class Scored(NamedTuple):
@@ -59,7 +80,9 @@ def newton_step(gradient: Any, curvature: Any, looseness: Any, n_weights: Any) -
     return axes @ (length * (axes.T @ gradient))
 
 
-def score(point: Any, precisions: Any, *, errors: Any, slopes: Any, prior: Any) -> Scored:
+def score(
+    point: Any, precisions: Any, *, errors: Any, slopes: Any, prior: Any, scheme: Scheme
+) -> Scored:
     """
     Find the precisions that fit a point best, and its free energy.
 
@@ -75,6 +98,8 @@ def score(point: Any, precisions: Any, *, errors: Any, slopes: Any, prior: Any) 
         Change of the predicted signals with each parameter.
     prior : array, shape (n_weights,)
         Prior precision of each parameter.
+    scheme : Scheme
+        How to find the precisions.
 
     Returns
     -------
@@ -86,7 +111,7 @@ def score(point: Any, precisions: Any, *, errors: Any, slopes: Any, prior: Any) 
     pulls = jnp.einsum("isp,is->ip", slopes, errors)
     squares = jnp.sum(errors**2, axis=1)
     precisions, offset, scale, covariance, spread = _fit_precisions(
-        precisions, grams, squares, prior, n_scans
+        precisions, grams, squares, prior, n_scans, scheme
     )
     accuracy = n_scans * jnp.sum(jnp.log(scale)) / 2 - scale @ squares / 2
     accuracy = accuracy - n_regions * n_scans * math.log(2 * math.pi) / 2
@@ -103,7 +128,9 @@ def score(point: Any, precisions: Any, *, errors: Any, slopes: Any, prior: Any) 
     )
 
 
-def _fit_precisions(start: Any, grams: Any, squares: Any, prior: Any, n_scans: int) -> Any:
+def _fit_precisions(
+    start: Any, grams: Any, squares: Any, prior: Any, n_scans: int, scheme: Scheme
+) -> Any:
     """Score log precisions until a step gains little; give what the last step saw.
 
     The free energy is taken at the precisions before the last step, and the next point starts
@@ -120,12 +147,14 @@ def _fit_precisions(start: Any, grams: Any, squares: Any, prior: Any, n_scans: i
         share = weights / scale
         gradient = (n_scans * share - weights * squares - doubt) / 2 - offset / PRECISION_VARIANCE
         curvature = n_scans * share**2 / 2 + 1 / PRECISION_VARIANCE
-        step = jnp.clip(newton_step(gradient, -jnp.diag(curvature), 4.0, start.shape[0]), -1, 1)
+        bend = weights * squares / 2 + 1 / PRECISION_VARIANCE
+        slope = jnp.maximum(curvature, bend) if scheme.observed else curvature
+        step = jnp.clip(newton_step(gradient, -jnp.diag(slope), 4.0, start.shape[0]), -1, 1)
         gain = gradient @ step
         return precisions + step, count + 1, gain, offset, scale, covariance, 1 / curvature
 
     def unfinished(carried: Any) -> Any:
-        return (carried[1] < PRECISION_STEPS) & ~(carried[2] < PRECISION_GAIN)
+        return (carried[1] < scheme.most_steps) & ~(carried[2] < scheme.least_gain)
 
     size = prior.shape[0]
     blank = jnp.zeros_like(start)
