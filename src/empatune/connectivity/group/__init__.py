@@ -1,0 +1,1 @@
+"""A group over the fits of its participants: design, priors, free energy, and the climb."""
