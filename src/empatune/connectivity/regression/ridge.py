@@ -18,6 +18,7 @@ from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, all
 from empatune.connectivity.regression.spectra import Spectra, transform
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError
+from empatune.numerics.threads import one_thread
 from empatune.typing import Array, BoolArray, FloatArray
 
 STILL = 1e-5
@@ -71,10 +72,11 @@ def fit_ridge(series: Series, network: Network) -> RegressionFit:
     _check_size(spectra, free, network)
     mean, precision = prior(network, n_confounds, confound_precision=_CONFOUND_PRECISION)
     together = max(1, AT_ONCE // spectra.n_columns**2)
-    parts = [
-        _solve(_part(spectra, slice(start, start + together), free, mean, precision))
-        for start in range(0, network.n_regions, together)
-    ]
+    with one_thread():
+        parts = [
+            _solve(_part(spectra, slice(start, start + together), free, mean, precision))
+            for start in range(0, network.n_regions, together)
+        ]
     weights, covariance, misfit, bound, steps, left = map(np.concatenate, zip(*parts, strict=True))
     n, ends = network.n_regions, network.n_regions + network.n_inputs
     return RegressionFit(
@@ -154,7 +156,7 @@ def _weights(part: _Part, rows: Array, noise: FloatArray) -> Weights:
     inverse = part.gram[rows] * noise[:, None, None]
     size = inverse.shape[1]
     inverse[:, np.arange(size), np.arange(size)] += part.precision[rows]
-    covariance = np.linalg.inv(inverse)
+    covariance = np.asarray(np.linalg.inv(inverse), dtype=np.float64)
     pulled = noise[:, None] * part.cross[rows] + part.precision[rows] * part.mean[rows]
     return Weights(
         mean=np.einsum("kij,kj->ki", covariance, pulled),
