@@ -67,6 +67,9 @@ def transform(series: Series, network: Network) -> Spectra:
     """
     Bring a recording into the frequency domain.
 
+    Time goes round: what inputs do after the end of the run is seen at its beginning, as in
+    TAPAS. Let a run end with half a minute of rest.
+
     Parameters
     ----------
     series : Series
@@ -176,14 +179,7 @@ def _check(series: Series, network: Network) -> int:
 
 def _check_causes(causes: FloatArray, network: Network) -> None:
     """Refuse inputs that repeat each other, or the confounds, as the scanner sees them."""
-    spread = np.linalg.norm(causes, axis=0)
-    if np.any(spread == 0):
-        silent = [name for name, size in zip(network.inputs, spread, strict=False) if size == 0]
-        raise ConnectivityError(
-            f"Inputs without any effect on a scan: {', '.join(silent) or 'a confound'}. "
-            "Leave them out of the network."
-        )
-    lengths = np.linalg.svd(causes / spread, compute_uv=False)
+    lengths = np.linalg.svd(causes / np.linalg.norm(causes, axis=0), compute_uv=False)
     if len(causes) < causes.shape[1] or lengths[-1] < _SAME * lengths[0]:
         raise ConnectivityError(
             f"Seen through the blood, inputs ({', '.join(network.inputs)}) and confounds are rank "
