@@ -25,7 +25,7 @@ _GONE = 1e-5
 """A weight below this is not there."""
 
 _SILENT = 1e-12
-"""Weights with lower indicators do not touch the posterior of the others."""
+"""A weight with a lower indicator falls back to its prior mean of 0, and is gone for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,17 +61,17 @@ class Regressions:
 
     def take(self, regions: IntArray) -> Regressions:
         """
-        Take some regions, any number of times each.
+        Take some regions.
 
         Parameters
         ----------
-        regions : ndarray of int, shape (n_rows,)
+        regions : ndarray of int, shape (n_taken,)
             Which.
 
         Returns
         -------
         Regressions
-            One a row.
+            One a region.
         """
         return Regressions(
             grams=self.grams,
@@ -83,6 +83,22 @@ class Regressions:
             precision=self.precision[regions],
             there=self.there[regions],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Block:
+    """The weights of each row that may still be there; the same number in all rows."""
+
+    active: IntArray
+    gram: FloatArray
+    cross: FloatArray
+    power: FloatArray
+    n_data: Array
+    mean: FloatArray
+    precision: FloatArray
+    there: FloatArray
+    presence: FloatArray
+    noise: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,19 +154,25 @@ def search(
     region = np.repeat(np.arange(n_regions), n_starts)
     presence = regressions.there[region].copy()
     noise = np.full(len(region), NOISE_SHAPE / NOISE_RATE)
-    best = _nothing(n_regions, size)
+    best = _nothing(regressions)
     bound, going = np.full(len(region), -np.inf), np.arange(len(region))
     for step in range(1, MOST_ITERATIONS + 1):
-        some = regressions.take(region[going])
+        block = _block(regressions, region[going], presence[going], noise[going])
         orders = _orders(rngs, n_starts, size)[going]
-        weights, now, misfit = _update(some, presence[going], noise[going], orders)
-        reached = _evidence(some, weights, now, misfit)
+        weights, now, misfit = _update(block, _within(orders, block.active))
+        reached = _evidence(block, weights, now, misfit)
+        reached += _absence(regressions.there[region[going]], block.active)
         still = (np.abs(reached - bound[going]) < STILL) | (step == MOST_ITERATIONS)
-        presence[going], bound[going] = now, reached
-        noise[going] = shape_of(some.n_data) / (NOISE_RATE + misfit)
+        presence[going] = 0
+        presence[going[:, None], block.active], bound[going] = now, reached
+        noise[going] = shape_of(block.n_data) / (NOISE_RATE + misfit)
         for row in np.flatnonzero(still):
-            if reached[row] > best.evidence[region[going[row]]]:
-                _keep(best, region[going[row]], row, weights, now, misfit, reached, step)
+            place = region[going[row]]
+            if reached[row] > best.evidence[place]:
+                best.presence[place] = presence[going[row]]
+                best.misfit[place], best.evidence[place] = misfit[row], reached[row]
+                best.n_iterations[place] = step
+                _write(best, regressions, place, block.active[row], weights, row)
         going = going[~still]
         if not going.size:
             break
@@ -179,27 +201,9 @@ def join(found: list[Found]) -> Found:
     )
 
 
-def _update(
-    some: Regressions, presence: FloatArray, noise: FloatArray, orders: IntArray
-) -> tuple[Weights, FloatArray, FloatArray]:
-    """Update weights, then indicators; what is next to nothing is taken as gone."""
-    gram = some.grams[some.cut]
-    weights = _weights(some, gram, presence, noise)
-    moments = weights.mean[:, :, None] * weights.mean[:, None, :] + weights.covariance
-    curvature = gram * moments
-    now = _visit(some, weights.mean, curvature, noise, presence, orders)
-    misfit = _misfit(some, weights.mean, curvature, now)
-    gone = np.abs(weights.mean) < _GONE
-    kept = Weights(
-        mean=np.where(gone, 0.0, weights.mean),
-        covariance=weights.covariance,
-        log_determinant=weights.log_determinant,
-    )
-    return kept, np.where(gone, 0.0, now), misfit
-
-
-def _nothing(n_regions: int, size: int) -> Found:
+def _nothing(regressions: Regressions) -> Found:
     """Make room for the best starts."""
+    n_regions, size = regressions.cross.shape
     return Found(
         mean=np.zeros((n_regions, size)),
         covariance=np.zeros((n_regions, size, size)),
@@ -210,20 +214,19 @@ def _nothing(n_regions: int, size: int) -> Found:
     )
 
 
-def _keep(
+def _write(
     best: Found,
+    regressions: Regressions,
     region: int,
-    row: int,
+    active: IntArray,
     weights: Weights,
-    presence: FloatArray,
-    misfit: FloatArray,
-    reached: FloatArray,
-    step: int,
+    row: int,
 ) -> None:
-    """Write a start down as the best of its region."""
-    best.mean[region], best.covariance[region] = weights.mean[row], weights.covariance[row]
-    best.presence[region], best.misfit[region] = presence[row], misfit[row]
-    best.evidence[region], best.n_iterations[region] = reached[row], step
+    """Write the weights of a start down; those that are gone are as before the data."""
+    best.mean[region] = 0
+    best.mean[region, active] = weights.mean[row]
+    best.covariance[region] = np.diag(1 / regressions.precision[region])
+    best.covariance[region][np.ix_(active, active)] = weights.covariance[row]
 
 
 def _orders(rngs: list[np.random.Generator], n_starts: int, size: int) -> IntArray:
@@ -232,80 +235,112 @@ def _orders(rngs: list[np.random.Generator], n_starts: int, size: int) -> IntArr
     return np.concatenate([rng.permuted(plain, axis=1) for rng in rngs])
 
 
-def _weights(
-    some: Regressions, gram: FloatArray, presence: FloatArray, noise: FloatArray
-) -> Weights:
-    """Give the posterior of the weights; only those that may be there need an inverse."""
-    n_rows, size = presence.shape
-    n_active = max(1, int((presence > _SILENT).sum(axis=1).max()))
+def _within(orders: IntArray, active: IntArray) -> IntArray:
+    """Keep of each order what is active, as places among the active."""
+    ranks = np.argsort(orders, axis=1)
+    places: IntArray = np.argsort(np.take_along_axis(ranks, active, axis=1), axis=1)
+    return places
+
+
+def _block(
+    regressions: Regressions, region: IntArray, presence: FloatArray, noise: FloatArray
+) -> _Block:
+    """Take from each row the weights that may still be there, and as many more as any row has."""
+    n_active = int((presence > _SILENT).sum(axis=1).max())
     active = np.argsort(-presence, axis=1, kind="stable")[:, :n_active]
-    rows, few = np.arange(n_rows)[:, None], np.arange(n_active)
-    block = rows[:, :, None], active[:, :, None], active[:, None, :]
-    seen, own = presence[rows, active], gram[rows, active, active]
-    prior = some.precision[rows, active]
-    inverse = gram[block] * (noise[:, None, None] * seen[:, :, None] * seen[:, None, :])
-    inverse[:, few, few] = noise[:, None] * seen * own + prior
-    small = np.linalg.inv(inverse)
-    pulled = noise[:, None] * seen * some.cross[rows, active] + prior * some.mean[rows, active]
-    mean = some.mean.copy()
-    mean[rows, active] = np.einsum("kij,kj->ki", small, pulled)
-    covariance = np.zeros((n_rows, size, size))
-    covariance[:, np.arange(size), np.arange(size)] = 1 / some.precision
-    covariance[block] = small
-    aside = np.log(prior).sum(axis=1) - np.log(some.precision).sum(axis=1)
-    return Weights(
-        mean=mean,
-        covariance=covariance,
-        log_determinant=aside - np.linalg.slogdet(inverse)[1],
+    rows = region[:, None]
+    cut = regressions.cut[region][:, None, None]
+    return _Block(
+        active=active,
+        gram=regressions.grams[cut, active[:, :, None], active[:, None, :]],
+        cross=regressions.cross[rows, active],
+        power=regressions.power[region],
+        n_data=regressions.n_data[region],
+        mean=regressions.mean[rows, active],
+        precision=regressions.precision[rows, active],
+        there=regressions.there[rows, active],
+        presence=np.take_along_axis(presence, active, axis=1),
+        noise=noise,
     )
 
 
-def _visit(
-    some: Regressions,
-    mean: FloatArray,
-    curvature: FloatArray,
-    noise: FloatArray,
-    presence: FloatArray,
-    orders: IntArray,
-) -> FloatArray:
+def _update(block: _Block, orders: IntArray) -> tuple[Weights, FloatArray, FloatArray]:
+    """Update weights, then indicators; what is next to nothing is taken as gone."""
+    weights = _weights(block)
+    moments = weights.mean[:, :, None] * weights.mean[:, None, :] + weights.covariance
+    curvature = block.gram * moments
+    now = _visit(block, weights.mean, curvature, orders)
+    misfit = _misfit(block, weights.mean, curvature, now)
+    gone = np.abs(weights.mean) < _GONE
+    kept = Weights(
+        mean=np.where(gone, 0.0, weights.mean),
+        covariance=weights.covariance,
+        log_determinant=weights.log_determinant,
+    )
+    return kept, np.where(gone, 0.0, now), misfit
+
+
+def _weights(block: _Block) -> Weights:
+    """Give the posterior of the weights, averaged over what may be there."""
+    seen, noise = block.presence, block.noise[:, None]
+    inverse = block.gram * (noise[:, :, None] * seen[:, :, None] * seen[:, None, :])
+    places = np.arange(seen.shape[1])
+    own = np.diagonal(block.gram, axis1=1, axis2=2)
+    inverse[:, places, places] = noise * seen * own + block.precision
+    covariance = np.asarray(np.linalg.inv(inverse), dtype=np.float64)
+    pulled = noise * seen * block.cross + block.precision * block.mean
+    return Weights(
+        mean=np.einsum("kij,kj->ki", covariance, pulled),
+        covariance=covariance,
+        log_determinant=-np.linalg.slogdet(inverse)[1],
+    )
+
+
+def _visit(block: _Block, mean: FloatArray, curvature: FloatArray, orders: IntArray) -> FloatArray:
     """Update indicators one after the other, each row in its own order."""
     own = np.diagonal(curvature, axis1=1, axis2=2)
-    pull = logit(some.there) + noise[:, None] * (mean * some.cross + own / 2)
-    now, rows = presence.copy(), np.arange(len(presence))
+    pull = logit(block.there) + block.noise[:, None] * (mean * block.cross + own / 2)
+    now, rows = block.presence.copy(), np.arange(len(mean))
     for visited in orders.T:
         now[rows, visited] = 1.0
         shared = np.einsum("kj,kj->k", now, curvature[rows, visited])
-        now[rows, visited] = expit(pull[rows, visited] - noise * shared)
+        now[rows, visited] = expit(pull[rows, visited] - block.noise * shared)
     return now
 
 
 def _misfit(
-    some: Regressions, mean: FloatArray, curvature: FloatArray, presence: FloatArray
+    block: _Block, mean: FloatArray, curvature: FloatArray, presence: FloatArray
 ) -> FloatArray:
     """Give the expected half squared error over weights and indicators."""
     own = np.diagonal(curvature, axis1=1, axis2=2)
-    together = np.einsum("ki,kij,kj->k", presence, curvature, presence)
+    together = (presence * np.einsum("kij,kj->ki", curvature, presence)).sum(axis=1)
     together += (presence * (1 - presence) * own).sum(axis=1)
-    misfit: FloatArray = some.power / 2 - (presence * mean * some.cross).sum(axis=1) + together / 2
+    alone = (presence * mean * block.cross).sum(axis=1)
+    misfit: FloatArray = (block.power + together) / 2 - alone
     return misfit
 
 
 def _evidence(
-    some: Regressions,
-    weights: Weights,
-    presence: FloatArray,
-    misfit: FloatArray,
+    block: _Block, weights: Weights, presence: FloatArray, misfit: FloatArray
 ) -> FloatArray:
     """Give the evidence of weights, noise and indicators."""
-    counted = (some.there > 0) & (some.there < 1)
-    gain = xlogy(presence, some.there) + xlogy(1 - presence, 1 - some.there)
+    open_ = (block.there > 0) & (block.there < 1)
+    gain = xlogy(presence, block.there) + xlogy(1 - presence, 1 - block.there)
     gain -= xlogy(presence, presence) + xlogy(1 - presence, 1 - presence)
     regression = evidence(
         weights,
         misfit,
-        n_data=some.n_data,
-        prior_mean=some.mean,
-        prior_precision=some.precision,
+        n_data=block.n_data,
+        prior_mean=block.mean,
+        prior_precision=block.precision,
     )
-    total: FloatArray = regression + np.where(counted, gain, 0.0).sum(axis=1)
+    total: FloatArray = regression + np.where(open_, gain, 0.0).sum(axis=1)
+    return total
+
+
+def _absence(there: FloatArray, active: IntArray) -> FloatArray:
+    """Give what the weights outside the blocks add to the evidence: that they are gone."""
+    gone = np.log1p(-np.where(there < 1, there, 0.0))
+    np.put_along_axis(gone, active, 0.0, axis=1)
+    total: FloatArray = gone.sum(axis=1)
     return total
