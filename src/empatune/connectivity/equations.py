@@ -58,14 +58,21 @@ def coupling(parts: Parts, inputs: Any, activity: Any = None) -> Any:
 
     Returns
     -------
-    array, shape (n_regions, n_regions, n_lanes)
-        Rates [Hz], target by source; self-inhibition is ``-exp(a_ii) / 2``.
+    array, shape (n_neurons, n_neurons, n_lanes)
+        Rates [Hz], target by source. With one population a region, self-inhibition is
+        ``-exp(a_ii) / 2``; with two, excitatory populations come first and connections are
+        ``exp(a_ij) / 8``.
     """
-    rates = parts.a + jnp.tensordot(inputs, parts.b, axes=1)
+    logs = parts.a + jnp.tensordot(inputs, parts.b, axes=1)
     if activity is not None:
-        rates = rates + jnp.sum(activity[:, None, None] * parts.d, axis=0)
-    own = jnp.eye(rates.shape[0])[..., None]
-    return rates * (1 - own) - own * jnp.exp(rates * own) / 2
+        logs = logs + jnp.sum(activity[:, None, None] * parts.d, axis=0)
+    own = jnp.eye(logs.shape[0])[..., None]
+    if not parts.two_state:
+        return logs * (1 - own) - own * jnp.exp(logs * own) / 2
+    strengths = jnp.exp(logs) / 8
+    each = jnp.broadcast_to(own, strengths.shape)
+    excitatory = jnp.concatenate([strengths * (1 - own) - each / 2, -strengths * own], axis=1)
+    return jnp.concatenate([excitatory, jnp.concatenate([each, -each], axis=1)])
 
 
 def drive(parts: Parts, inputs: Any) -> Any:
@@ -81,10 +88,11 @@ def drive(parts: Parts, inputs: Any) -> Any:
 
     Returns
     -------
-    array, shape (n_regions, n_lanes)
-        Change of activity [1/s].
+    array, shape (n_neurons, n_lanes)
+        Change of activity [1/s]; inhibitory populations are not driven.
     """
-    return jnp.tensordot(inputs, parts.c, axes=([0], [1])) / DRIVE_SCALE
+    driven = jnp.tensordot(inputs, parts.c, axes=([0], [1])) / DRIVE_SCALE
+    return jnp.concatenate([driven, jnp.zeros_like(driven)]) if parts.two_state else driven
 
 
 def neural_flow(activity: Any, inputs: Any, parts: Parts) -> Any:
@@ -93,8 +101,8 @@ def neural_flow(activity: Any, inputs: Any, parts: Parts) -> Any:
 
     Parameters
     ----------
-    activity : array, shape (n_regions, n_lanes)
-        Neuronal activity.
+    activity : array, shape (n_neurons, n_lanes)
+        Neuronal activity: one or two populations a region.
     inputs : array, shape (n_inputs,)
         Inputs at this time.
     parts : Parts
@@ -102,10 +110,10 @@ def neural_flow(activity: Any, inputs: Any, parts: Parts) -> Any:
 
     Returns
     -------
-    array, shape (n_regions, n_lanes)
+    array, shape (n_neurons, n_lanes)
         Its rate of change.
     """
-    gating = activity if parts.d.shape[0] else None
+    gating = activity[: parts.d.shape[0]] if parts.d.shape[0] else None
     rates = coupling(parts, inputs, gating)
     return jnp.sum(rates * activity[None], axis=1) + drive(parts, inputs)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from empatune.connectivity.integration import INTEGRATORS
+from empatune.connectivity.integrators import INTEGRATORS
 from empatune.connectivity.inversion import (
     CONVERGED,
     LIMIT,
@@ -224,6 +224,11 @@ def fit(
     settings = settings or FitSettings()
     prior = prior or prior_of(network)
     _check(series, network, prior)
+    if network.nonlinear and not INTEGRATORS[settings.integrator].gates:
+        raise ConnectivityError(
+            f"The integrator '{settings.integrator}' leaves gates out. Fit this network with "
+            f"integrator='local-linear'."
+        )
     signals, scale = scaled(series)
     model = Model(sizes_of(network), series.bin_s, settings.integrator, settings.scheme)
     plan = INTEGRATORS[settings.integrator].plan(series)

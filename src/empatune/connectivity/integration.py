@@ -1,7 +1,6 @@
-"""From parameters to predicted signals: SPM's bilinear integrator and others, by name.
+"""From parameters to predicted signals by SPM's bilinear integrator.
 
-SPM12 replaces the equations by their first-order (bilinear) expansion around rest, taken by
-forward differences; between changes of the inputs the expansion is linear and its exponential
+SPM12 replaces the equations by their first-order (bilinear) expansion around rest; between changes of the inputs the expansion is linear and its exponential
 exact. Regions' blood vessels do not know of each other, so that the exponential is built from
 small blocks (neurons; vessels of one region; what neurons do to vessels) instead of one large
 matrix. Arrays end in an axis of lanes: many vectors of parameters are integrated at once.
@@ -10,17 +9,13 @@ matrix. Arrays end in an axis of lanes: many vectors of parameters are integrate
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from empatune.connectivity.equations import coupling, drive, observe, vascular_flow
+from empatune.connectivity.equations import observe
+from empatune.connectivity.expansion import N_VESSELS, Reduction, reduce_to_bilinear
 from empatune.connectivity.parameters import Parts
-from empatune.connectivity.schedule import LONGEST_STEP_DOUBLINGS, Schedule, plan_steps
-from empatune.connectivity.series import Series
+from empatune.connectivity.schedule import LONGEST_STEP_DOUBLINGS, Schedule
 from empatune.numerics.differentiable import jax, jnp
-
-DIFFERENCE = math.exp(-8)
-"""Step of SPM12's forward differences (spm_diff)."""
 
 TAYLOR_ORDER = 10
 """Order of the series of the exponential of the smallest step."""
@@ -28,57 +23,15 @@ TAYLOR_ORDER = 10
 LONGEST_SERIES_S = 0.02
 """The series is summed for steps of at most this [s]; longer ones are squared up."""
 
-N_VESSELS = 4
-"""States of the blood vessels of a region."""
-
-
-class Integrator(NamedTuple):
-    """A way from parameters to signals.
-
-    Attributes
-    ----------
-    plan : callable
-        From a recording to what the integrator can know before the parameters.
-    predict : callable
-        From parameters, plan and width of a bin to signals.
-    """
-
-    plan: Callable[[Series], Any]
-    predict: Callable[[Parts, Any, float], Any]
-
-
-class Reduction(NamedTuple):
-    """The bilinear expansion, in blocks.
-
-    Attributes
-    ----------
-    rates : array, shape (n_regions, n_regions, n_lanes)
-        Connections at rest.
-    rate_changes : array, shape (n_inputs, n_regions, n_regions, n_lanes)
-        Their change with each input.
-    drives : array, shape (n_inputs, n_regions, n_lanes)
-        What each input adds to activity.
-    vessels : array, shape (4, 4, n_regions, n_lanes)
-        Rates among the states of each region's vessels.
-    uptake : array, shape (4, n_regions, n_lanes)
-        What activity adds to them.
-    """
-
-    rates: Any
-    rate_changes: Any
-    drives: Any
-    vessels: Any
-    uptake: Any
-
 
 class Propagators(NamedTuple):
     """Exponentials of steps of 1, 2, 4 ... bins under each pattern of inputs.
 
     Attributes
     ----------
-    neurons : array, shape (n_doublings * n_patterns, 1 + n_regions, 1 + n_regions, n_lanes)
+    neurons : array, shape (n_doublings * n_patterns, 1 + n_neurons, 1 + n_neurons, n_lanes)
         Constant and activity onto themselves.
-    reach : array, shape (n_doublings * n_patterns, n_regions, 4, 1 + n_regions, n_lanes)
+    reach : array, shape (n_doublings * n_patterns, n_regions, 4, 1 + n_neurons, n_lanes)
         Constant and activity onto the vessels of each region.
     vessels : array, shape (n_doublings, n_regions, 4, 4, n_lanes)
         Vessels onto themselves.
@@ -87,41 +40,6 @@ class Propagators(NamedTuple):
     neurons: Any
     reach: Any
     vessels: Any
-
-
-def reduce_to_bilinear(parts: Parts) -> Reduction:
-    """
-    Expand the equations around rest by forward differences, as SPM12's spm_bireduce.
-
-    Parameters
-    ----------
-    parts : Parts
-        Parameters.
-
-    Returns
-    -------
-    Reduction
-        The expansion.
-    """
-    n_inputs, n_regions, _, n_lanes = parts.b.shape
-    units = jnp.eye(n_inputs)
-    rates = coupling(parts, jnp.zeros(n_inputs))
-    changed = jax.vmap(lambda unit: coupling(parts, DIFFERENCE * unit))(units)
-    rest = jnp.zeros((n_regions, n_lanes))
-    still = jnp.zeros((N_VESSELS, n_regions, n_lanes))
-    at_rest = vascular_flow(still, rest, parts)
-    moved = jax.vmap(
-        lambda unit: vascular_flow(still + DIFFERENCE * unit[:, None, None], rest, parts),
-        out_axes=1,
-    )(jnp.eye(N_VESSELS))
-    fed = vascular_flow(still, rest + DIFFERENCE, parts)
-    return Reduction(
-        rates=rates,
-        rate_changes=(changed - rates) / DIFFERENCE,
-        drives=jax.vmap(lambda unit: drive(parts, unit))(units),
-        vessels=(moved - at_rest[:, None]) / DIFFERENCE,
-        uptake=(fed - at_rest) / DIFFERENCE,
-    )
 
 
 def propagators_of(reduction: Reduction, patterns: Any, bin_s: float) -> Propagators:
@@ -178,8 +96,9 @@ def predict(parts: Parts, schedule: Schedule, bin_s: float) -> Any:
     through = propagators_of(reduce_to_bilinear(parts), schedule.patterns, bin_s)
     n_patterns = schedule.patterns.shape[0]
     n_regions, n_lanes = parts.transit.shape
+    n_neurons = through.neurons.shape[1] - 1
     start = (
-        jnp.concatenate([jnp.ones((1, n_lanes)), jnp.zeros((n_regions, n_lanes))]),
+        jnp.concatenate([jnp.ones((1, n_lanes)), jnp.zeros((n_neurons, n_lanes))]),
         jnp.zeros((n_regions, N_VESSELS, n_lanes)),
     )
 
@@ -201,7 +120,7 @@ def _series(reduction: Reduction, patterns: Any, step_s: float) -> tuple[Any, An
     """Sum the exponential series of a small step, block by block."""
     neurons, vessels = _generator(reduction, patterns, step_s)
     n_patterns, size, _, n_lanes = neurons.shape
-    n_regions = size - 1
+    n_regions = reduction.uptake.shape[1]
     uptake = reduction.uptake.transpose(1, 0, 2)[:, :, None] * step_s
     identities = (
         jnp.broadcast_to(jnp.eye(size)[..., None], neurons.shape),
@@ -211,7 +130,7 @@ def _series(reduction: Reduction, patterns: Any, step_s: float) -> tuple[Any, An
 
     def add(order: Any, terms_and_totals: Any) -> Any:
         (of_neurons, of_reach, of_vessels), totals = terms_and_totals
-        fed = uptake * of_neurons[:, 1:, None] + _product(vessels, of_reach)
+        fed = uptake * of_neurons[:, 1 : 1 + n_regions, None] + _product(vessels, of_reach)
         products = (_product(neurons, of_neurons), fed, _product(vessels, of_vessels))
         terms = tuple(product / order for product in products)
         return terms, tuple(map(jnp.add, totals, terms))
@@ -249,9 +168,3 @@ def _product(left: Any, right: Any) -> Any:
 def _apply(matrix: Any, vector: Any) -> Any:
     """Multiply small matrices, shape (..., i, k, lanes), with vectors (..., k, lanes)."""
     return sum(matrix[..., k, :] * vector[..., k, None, :] for k in range(matrix.shape[-2]))
-
-
-INTEGRATORS = {
-    "bilinear": Integrator(plan=plan_steps, predict=predict),
-}
-"""Integrators by name."""

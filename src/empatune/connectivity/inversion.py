@@ -13,7 +13,8 @@ import math
 from functools import partial
 from typing import Any, NamedTuple
 
-from empatune.connectivity.integration import DIFFERENCE, INTEGRATORS
+from empatune.connectivity.expansion import DIFFERENCE
+from empatune.connectivity.integrators import INTEGRATORS
 from empatune.connectivity.parameters import Sizes, take_apart
 from empatune.connectivity.scoring import (
     CONFOUND_VARIANCE,
@@ -178,6 +179,35 @@ def predict_at(vectors: Any, plan: Any, model: Model) -> Any:
     )
 
 
+@partial(jax.jit, static_argnames="model")
+def predict_with_slopes(problem: Problem, point: Any, model: Model) -> tuple[Any, Any]:
+    """
+    Predict signals, and how they change with each free parameter: SPM's forward differences.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    point : array, shape (n_places or more,)
+        Free parameters, as differences from the prior mean.
+    model : Model
+        The model.
+
+    Returns
+    -------
+    predicted : array, shape (n_regions, n_scans)
+        Predicted signals [percent].
+    slopes : array, shape (n_regions, n_scans, n_places)
+        Their change with each free parameter.
+    """
+    n_places = problem.places.shape[0]
+    moves = jnp.concatenate([jnp.zeros((n_places, 1)), DIFFERENCE * jnp.eye(n_places)], axis=1)
+    vectors = jnp.broadcast_to(problem.mean[:, None], (problem.mean.shape[0], n_places + 1))
+    vectors = vectors.at[problem.places].add(point[:n_places, None] + moves, mode="drop")
+    course = predict_at(vectors, problem.plan, model).transpose(1, 0, 2)
+    return course[..., 0], (course[..., 1:] - course[..., :1]) / DIFFERENCE
+
+
 def begin(problem: Problem) -> State:
     """
     Set out from the start of a problem.
@@ -234,7 +264,7 @@ def advance(problem: Problem, state: State, model: Model) -> State:
     State
         The state after the step.
     """
-    predicted, slopes = _predict_with_slopes(problem, state.point, model)
+    predicted, slopes = predict_with_slopes(problem, state.point, model)
     largest = jnp.max(jnp.sum(jnp.abs(slopes), axis=-1))
     stable = (largest <= LARGEST_SLOPE) & jnp.isfinite(predicted).all()
     scored = _scored(
@@ -249,16 +279,6 @@ def advance(problem: Problem, state: State, model: Model) -> State:
     )
     after: State = _choose(stable, _moved(state, scored, n_weights), _retreated(state, n_weights))
     return after
-
-
-def _predict_with_slopes(problem: Problem, point: Any, model: Model) -> tuple[Any, Any]:
-    """Predict signals, and how they change with each free parameter: forward differences."""
-    n_places = problem.places.shape[0]
-    moves = jnp.concatenate([jnp.zeros((n_places, 1)), DIFFERENCE * jnp.eye(n_places)], axis=1)
-    vectors = jnp.broadcast_to(problem.mean[:, None], (problem.mean.shape[0], n_places + 1))
-    vectors = vectors.at[problem.places].add(point[:n_places, None] + moves, mode="drop")
-    course = predict_at(vectors, problem.plan, model).transpose(1, 0, 2)
-    return course[..., 0], (course[..., 1:] - course[..., :1]) / DIFFERENCE
 
 
 def _scored(problem: Problem, state: State, predicted: Any, slopes: Any, scheme: Scheme) -> Scored:

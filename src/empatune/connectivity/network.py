@@ -33,6 +33,9 @@ class Network:
     gates : ndarray of bool, shape (n_regions, n_regions, n_regions)
         Connections that the activity of a region (first axis) changes; none makes the model
         bilinear.
+    two_state : bool
+        Whether each region has an excitatory and an inhibitory population (Marreiros et al.
+        2008, doi:10.1016/j.neuroimage.2007.08.019) or one population that inhibits itself.
     """
 
     regions: tuple[str, ...]
@@ -41,6 +44,7 @@ class Network:
     modulations: BoolArray
     drives: BoolArray
     gates: BoolArray = field(default_factory=lambda: np.zeros((0, 0, 0), bool))
+    two_state: bool = False
 
     def __post_init__(self) -> None:
         """Give every array its shape and type; refuse what does not fit."""

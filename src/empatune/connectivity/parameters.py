@@ -19,6 +19,15 @@ CONNECTION_MEAN = 1 / 128
 CONNECTION_VARIANCE = 1 / 64
 """Prior variance of a connection and of a log self-inhibition (the same source)."""
 
+TWO_STATE_ABSENT = -32.0
+"""Log of a connection that is not there, with two populations a region (the same source)."""
+
+TWO_STATE_VARIANCES = {"a": 1 / 16, "b": 1 / 4, "c": 4.0, "d": 1 / 4}
+"""Prior variances with two populations a region (the same source)."""
+
+ONE_STATE_VARIANCES = {"a": CONNECTION_VARIANCE, "b": 1.0, "c": 1.0, "d": 1.0}
+"""Prior variances with one population a region (the same source)."""
+
 
 class Sizes(NamedTuple):
     """What decides the shape of a vector of parameters."""
@@ -26,6 +35,7 @@ class Sizes(NamedTuple):
     n_regions: int
     n_inputs: int
     nonlinear: bool = False
+    two_state: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,8 @@ class Parts:
         Log scale of the transit time.
     decay, epsilon : array, shape (n_lanes,)
         Log scales of the signal's decay and of the intravascular share.
+    two_state : bool
+        Whether a region has two populations.
     """
 
     a: Any
@@ -55,6 +67,7 @@ class Parts:
     transit: Any
     decay: Any
     epsilon: Any
+    two_state: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,22 +134,23 @@ def prior_of(network: Network) -> Prior:
         Names, means and variances.
     """
     n = network.n_regions
-    off_diagonal = network.connections & ~np.eye(n, dtype=bool)
+    variances = TWO_STATE_VARIANCES if network.two_state else ONE_STATE_VARIANCES
+    present = network.connections.T.ravel().astype(float)
+    if network.two_state:
+        means = (1 - present) * TWO_STATE_ABSENT
+    else:
+        means = (network.connections & ~np.eye(n, dtype=bool)).T.ravel() * CONNECTION_MEAN
+    gates = [_columns(network.gates) * variances["d"]] if network.nonlinear else []
+    changes = [
+        _columns(network.modulations) * variances["b"],
+        network.drives.T.ravel() * variances["c"],
+        *gates,
+    ]
     haemodynamic = np.full(n + 2, HAEMODYNAMIC_VARIANCE)
-    gates = [_columns(network.gates)] if network.nonlinear else []
-    changes = [_columns(network.modulations), network.drives.T.ravel().astype(float), *gates]
     return Prior(
         names=names_of(network),
-        mean=np.concatenate(
-            [
-                off_diagonal.T.ravel() * CONNECTION_MEAN,
-                *(np.zeros_like(change) for change in changes),
-                np.zeros(n + 2),
-            ]
-        ),
-        variance=np.concatenate(
-            [network.connections.T.ravel() * CONNECTION_VARIANCE, *changes, haemodynamic]
-        ),
+        mean=np.concatenate([means, *map(np.zeros_like, changes), np.zeros(n + 2)]),
+        variance=np.concatenate([present * variances["a"], *changes, haemodynamic]),
     )
 
 
@@ -152,9 +166,9 @@ def sizes_of(network: Network) -> Sizes:
     Returns
     -------
     Sizes
-        Numbers of regions and inputs, and whether it is nonlinear.
+        Numbers of regions and inputs, and which equations.
     """
-    return Sizes(network.n_regions, network.n_inputs, network.nonlinear)
+    return Sizes(network.n_regions, network.n_inputs, network.nonlinear, network.two_state)
 
 
 def take_apart(vectors: Any, sizes: Sizes) -> Parts:
@@ -189,6 +203,7 @@ def take_apart(vectors: Any, sizes: Sizes) -> Parts:
         transit=transit,
         decay=decay[0],
         epsilon=vectors[-1],
+        two_state=sizes.two_state,
     )
 
 

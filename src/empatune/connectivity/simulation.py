@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.connectivity.integration import INTEGRATORS
+from empatune.connectivity.integrators import INTEGRATORS
 from empatune.connectivity.inversion import Model, predict_at
 from empatune.connectivity.network import Network
 from empatune.connectivity.parameters import names_of, sizes_of
