@@ -159,14 +159,20 @@ def log_evidence_without(
     ndarray, shape (n_models,)
         Log evidence above that of the full model [nats].
     """
-    found = np.zeros(len(patterns))
-    for model, pattern in enumerate(np.asarray(patterns, bool) & posterior.free):
-        off = np.flatnonzero(pattern)
-        at = np.full(len(off), value)
-        found[model] = _log_density(posterior.mean, posterior.covariance, off, at) - _log_density(
-            posterior.prior_mean, posterior.prior_covariance, off, at
-        )
-    return found
+    marks = np.asarray(patterns, bool) & posterior.free
+    return np.array([_change_without(posterior, off, value) for off in marks])
+
+
+def _change_without(posterior: Posterior, off: BoolArray, value: float) -> float:
+    """Compare one model without some parameters with the full model."""
+    if posterior.prior_covariance[np.ix_(off, ~off)].any():
+        # The others keep their own priors, not what these would have implied for them.
+        return without(posterior, off, value=value).free_energy - posterior.free_energy
+    places = np.flatnonzero(off)
+    at = np.full(len(places), value)
+    return _log_density(posterior.mean, posterior.covariance, places, at) - _log_density(
+        posterior.prior_mean, posterior.prior_covariance, places, at
+    )
 
 
 def _given(new: Array | None, old: FloatArray, what: str) -> FloatArray:

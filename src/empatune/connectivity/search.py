@@ -167,8 +167,8 @@ def _judged(
     on = 1.0 - last.off
     probability[last.places] = model_probability @ on
     # What the best model switches off stays off in the average, as in SPM.
-    open_models = ~last.off[:, np.isin(last.places, last.gone)].any(axis=1)
-    near = open_models & (last.log_evidence > last.log_evidence.max() - window)
+    nested = last.off[:, np.isin(last.places, last.gone)].all(axis=1)
+    near = nested & (last.log_evidence > last.log_evidence.max() - window)
     models = []
     for combination in last.off[near]:
         pattern = off.copy()
