@@ -71,13 +71,14 @@ def empatune(*words: object, timeout_s: float = 300) -> dict[str, object]:
 
 
 def start(*words: object) -> subprocess.Popen[str]:
-    """Start a command that goes on."""
+    """Start a command that goes on, with as many threads as users give it."""
+    users = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     return subprocess.Popen(
         [sys.executable, "-m", "empatune", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**users, "COLUMNS": "200"},
     )
 
 
