@@ -16,6 +16,10 @@ _LIGHTEST, _HEAVIEST = 2.0, -4.0
 _LEAPING = 8.0
 """From a step this long (sum of absolute changes) the blocks are climbed apart (SPM12)."""
 
+_SETTLED = 0.25
+"""Where no step rises, the climb is at its end if the slope promises less than this [nats]; it
+promises something even at the top, as it leaves out the volume of the posterior (SPM12)."""
+
 _FEWEST = 4
 """Iterations before the climb may end."""
 
@@ -100,7 +104,7 @@ def climb(hierarchy: Hierarchy, *, most_iterations: int, tolerance: float) -> Cl
             status = "converged"
             break
         if course.log_step <= _HEAVIEST:
-            status = "no step rises"
+            status = "converged" if _promise(point) < _SETTLED else "no step rises"
             break
     return Climb(
         point=point,
@@ -109,6 +113,11 @@ def climb(hierarchy: Hierarchy, *, most_iterations: int, tolerance: float) -> Cl
         n_iterations=n_iterations,
         status=status,
     )
+
+
+def _promise(point: Point) -> float:
+    """Give the rise that a full Newton step would promise."""
+    return float(point.gradient @ np.linalg.solve(-point.curvature, point.gradient) / 2)
 
 
 def _step(point: Point, log_step: float) -> tuple[FloatArray, FloatArray]:
