@@ -11,6 +11,7 @@ from empatune.connectivity.regression import (
     SparseSettings,
     fit_ridge,
     fit_sparse,
+    predict,
     ridge,
     simulate,
     sparse,
@@ -27,8 +28,10 @@ def network() -> Network:
 
 def series(n_scans: int = 120, bins: int = 4) -> Series:
     rng = np.random.default_rng(3)
+    inputs = (rng.random((n_scans * bins, 2)) < 0.1).astype(float)
+    inputs[-min(30, n_scans // 3) * bins :] = 0
     return simulate(
-        (rng.random((n_scans * bins, 2)) < 0.1).astype(float),
+        inputs,
         coupling=np.array([[-0.5, 0.0, 0.0], [0.3, -0.5, 0.0], [0.0, 0.3, -0.5]]),
         drives=np.array([[8.0, 0.0], [0.0, 0.0], [0.0, 8.0]]),
         tr_s=1.0,
@@ -106,7 +109,9 @@ def test_a_sparse_search_can_stay_within_the_network_and_seek_drives() -> None:
     assert within.coupling_presence[1, 0] > 0.9
     sought = fit_sparse(series(), only, SparseSettings(seek_drives=True))
     assert sought.drive_presence[2, 1] > 0.9
-    assert sought.drive_presence[1, 0] < 0.5
+    expected = np.abs(sought.drives * sought.drive_presence)
+    assert expected[2, 1] > 3 * np.delete(expected[:, 1], 2).max()
+    assert expected[0, 0] > 3 * np.delete(expected[:, 0], 0).max()
 
 
 def test_progress_is_told() -> None:
@@ -114,6 +119,22 @@ def test_progress_is_told() -> None:
     settings = SparseSettings(sparsity=(0.2, 0.5), n_starts=1)
     fit_sparse(series(), network(), settings, progress=lambda done, all_: told.append((done, all_)))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_a_fitted_network_predicts_its_signals_and_their_level() -> None:
+    clean = simulate(
+        series().inputs,
+        coupling=np.array([[-0.5, 0.0, 0.0], [0.3, -0.5, 0.0], [0.0, 0.3, -0.5]]),
+        drives=np.array([[8.0, 0.0], [0.0, 0.0], [0.0, 8.0]]),
+        tr_s=1.0,
+        bin_s=0.25,
+        snr=1e6,
+        rng=np.random.default_rng(0),
+    )
+    raised = changed(clean, signals=clean.signals + 3.0)
+    made = predict(fit_ridge(raised, network()), raised)
+    share = ((made - raised.signals) ** 2).sum(axis=0) / (clean.signals**2).sum(axis=0)
+    assert np.all(share < 0.05)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from empatune.connectivity.regression.fit import RegressionFit
 from empatune.connectivity.regression.ridge import fit_ridge
-from empatune.connectivity.regression.simulation import simulate
+from empatune.connectivity.regression.simulation import predict, simulate
 from empatune.connectivity.regression.sparse import SparseSettings, fit_sparse
 
-__all__ = ["RegressionFit", "SparseSettings", "fit_ridge", "fit_sparse", "simulate"]
+__all__ = ["RegressionFit", "SparseSettings", "fit_ridge", "fit_sparse", "predict", "simulate"]

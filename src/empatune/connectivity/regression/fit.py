@@ -30,7 +30,8 @@ class RegressionFit:
     method : str
         ``ridge`` or ``sparse``.
     coupling : ndarray, shape (n_regions, n_regions)
-        Connections [Hz]; of a sparse fit given that they are there.
+        Connections [Hz], self-inhibition negative on the diagonal (not on the log scale of
+        bilinear models); of a sparse fit, given that they are there.
     drives : ndarray, shape (n_regions, n_inputs)
         What inputs add to regions [1/16 Hz].
     baseline : ndarray, shape (n_regions, n_confounds)

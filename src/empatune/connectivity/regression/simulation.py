@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg, signal
 
-from empatune.connectivity.regression.fit import DRIVE_SCALE
+from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit
 from empatune.connectivity.regression.response import response
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError
@@ -60,6 +60,45 @@ def simulate(
             f"With {n_inputs} inputs, coupling must be regions x regions and drives regions x "
             f"inputs; given: {coupling.shape} and {drives.shape}."
         )
+    clean = _signals(coupling, drives, inputs, tr_s, bin_s)
+    noise = rng.normal(size=clean.shape) * clean.std(axis=0) / snr
+    return Series(signals=clean + noise, inputs=inputs, tr_s=tr_s, bin_s=bin_s, name="simulated")
+
+
+def predict(fit: RegressionFit, series: Series) -> FloatArray:
+    """
+    Give the signals that a fitted network makes of its inputs alone.
+
+    The fit explains the change of each region from the signals of all; here the network runs
+    free, so that regions that the inputs do not reach are flat.
+
+    Parameters
+    ----------
+    fit : RegressionFit
+        The fitted network.
+    series : Series
+        The recording whose inputs it receives.
+
+    Returns
+    -------
+    ndarray, shape (n_scans, n_regions)
+        Predicted signals in the recording's unit.
+
+    Raises
+    ------
+    ConnectivityError
+        If the fitted network is unstable.
+    """
+    coupling, drives = fit.expected_coupling, fit.drives * fit.drive_presence
+    signals = _signals(coupling, drives, series.inputs, series.tr_s, series.bin_s)
+    settled = -np.linalg.solve(coupling, fit.baseline)
+    return signals + series.confounds @ settled.T
+
+
+def _signals(
+    coupling: FloatArray, drives: FloatArray, inputs: FloatArray, tr_s: float, bin_s: float
+) -> FloatArray:
+    """Run a stable network and convolve its activity."""
     growth = float(np.linalg.eigvals(coupling).real.max())
     if growth >= 0:
         raise ConnectivityError(
@@ -68,9 +107,9 @@ def simulate(
         )
     activity = _activity(coupling, drives / DRIVE_SCALE, inputs, bin_s)
     kernel = response(bin_s, len(inputs))[:, None]
-    clean = signal.fftconvolve(activity, kernel, axes=0)[: len(inputs) : round(tr_s / bin_s)]
-    noise = rng.normal(size=clean.shape) * clean.std(axis=0) / snr
-    return Series(signals=clean + noise, inputs=inputs, tr_s=tr_s, bin_s=bin_s, name="simulated")
+    blurred = signal.fftconvolve(activity, kernel, axes=0)[: len(inputs)]
+    signals: FloatArray = blurred[:: round(tr_s / bin_s)]
+    return signals
 
 
 def _activity(
