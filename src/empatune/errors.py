@@ -55,6 +55,10 @@ class ConnectivityError(EmpatuneError):
     """Signals, inputs or a network from which connections cannot be estimated as asked."""
 
 
+class NetworkError(UsageError):
+    """A file of networks that cannot be used; lists every problem with its line."""
+
+
 class ClaimError(EmpatuneError):
     """A claim that is unknown, or cannot be tested with what was given."""
 

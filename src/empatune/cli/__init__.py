@@ -28,6 +28,7 @@ COMMANDS = {
     "systems": "Component systems of Figure 1: regions, masks, signals, evidence, picture.",
     "express": "Score images on signatures: dot product, cosine, correlation, coverage.",
     "decode": "Decode a study: trial by trial on signatures, then over people.",
+    "connectivity": "Connections between regions: fit networks, compare them, over people.",
     "paradigms": "Experiments as designs: list, show, check, draw events, preview.",
     "claims": "Findings of the review: list, show, check by simulation, report.",
     "power": "How many people a study of a claim needs, by simulation.",

@@ -65,7 +65,7 @@ class Job:
             "Version": __version__,
             "Settings": self.settings.to_json(),
             "Signatures": dict(self.maps),
-            "Inputs": {path.name: _trace(path) for path in files if path is not None},
+            "Inputs": {path.name: trace(path) for path in files if path is not None},
             "Timing": {k: self.run.metadata.get(k) for k in ("RepetitionTime", "StartTime")},
         }
         text = json.dumps(facts, sort_keys=True)
@@ -135,8 +135,19 @@ def map_checksum(name: str) -> str:
     return checksum(path) if path is not None else ""
 
 
-def _trace(path: Path) -> str:
-    """Tell a file from a changed one: by content if small, else by size and time."""
+def trace(path: Path) -> str:
+    """Tell a file from a changed one: by content if small, else by size and time.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        Equal for files that are taken as unchanged.
+    """
     try:
         facts = path.stat()
         if facts.st_size <= 10_000_000 and not path.name.endswith((".nii", ".nii.gz")):
