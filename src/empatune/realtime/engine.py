@@ -50,7 +50,8 @@ class EngineSettings:
     stall_trs : float
         Repetition times without a volume after which the operator is alarmed.
     idle_end_s : float
-        A session whose protocol is over ends after so much silence [s].
+        A session whose protocol is over ends after so much silence [s]; when all volumes that
+        the study tells of have come, after one repetition time.
     tick_s : float
         How often silence is looked at [s].
     grace_s : float
@@ -108,6 +109,7 @@ class Engine:
         self._state: PipelineState | None = None
         self._waiting: list[tuple[Inbound, Volume | None]] = []
         self._last_volume_ns: int | None = None
+        self._last_index = -1
         self._tr_s = 2.0
         self._stalled = False
         self._over = False
@@ -272,6 +274,7 @@ class Engine:
 
     def _received(self, volume: Volume) -> VolumeReceived:
         self._last_volume_ns = self._clock.monotonic_ns()
+        self._last_index = max(self._last_index, volume.index)
         self._tr_s = volume.tr_s
         self._stalled = False
         return self._recorder.receive(volume)
@@ -372,7 +375,7 @@ class Engine:
             return
         silence_s = (self._clock.monotonic_ns() - self._last_volume_ns) / 1e9
         if self._state is not None and self._state.finished:
-            if silence_s > max(self._settings.idle_end_s, 2 * self._tr_s):
+            if silence_s > self._patience_s():
                 self._take(SourceEnded(reason="the protocol is over and no more volumes came"))
         elif not self._stalled and silence_s > max(self._settings.stall_trs * self._tr_s, 1.0):
             self._stalled = True
@@ -383,3 +386,9 @@ class Engine:
                     text=f"No volume for {silence_s:.1f} s. Is the scanner still running and sending?",
                 )
             )
+
+    def _patience_s(self) -> float:
+        n_volumes = self._plan.study.scanner.n_volumes
+        if n_volumes is not None and self._last_index + 1 >= n_volumes:
+            return max(self._tr_s, 1.0)
+        return max(self._settings.idle_end_s, 2 * self._tr_s)
