@@ -159,6 +159,12 @@ def test_a_silent_region_and_missing_numbers_are_refused() -> None:
             fit_ridge(changed(series(), signals=signals), network())
 
 
+def test_raw_scanner_units_are_refused() -> None:
+    raw = changed(series(), signals=1000 + 100 * series().signals)
+    with pytest.raises(ConnectivityError, match="percent signal change"):
+        fit_ridge(raw, network())
+
+
 def test_too_few_scans_are_refused() -> None:
     with pytest.raises(ConnectivityError, match="31 scans are too few"):
         fit_ridge(series(31), network())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.special import expit, logit, xlogy
 
+from empatune.connectivity.regression.blocks import Block, Regressions, block_of
 from empatune.connectivity.regression.evidence import (
     NOISE_RATE,
     NOISE_SHAPE,
@@ -19,86 +20,10 @@ from empatune.connectivity.regression.evidence import (
     shape_of,
 )
 from empatune.connectivity.regression.ridge import MOST_ITERATIONS, STILL
-from empatune.typing import Array, FloatArray, IntArray
+from empatune.typing import FloatArray, IntArray
 
 _GONE = 1e-5
 """A weight below this is not there."""
-
-_SILENT = 1e-12
-"""A weight with a lower indicator falls back to its prior mean of 0, and is gone for good."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Regressions:
-    """Regressions of one region each.
-
-    Attributes
-    ----------
-    grams : ndarray, shape (n_cuts, n_columns, n_columns)
-        Products of the columns, for each set of frequencies.
-    cut : ndarray of int, shape (n_regions,)
-        Which set each region uses.
-    cross : ndarray, shape (n_regions, n_columns)
-        Products of the columns with the target.
-    power : ndarray, shape (n_regions,)
-        Squared length of the target.
-    n_data : ndarray of int, shape (n_regions,)
-        Number of data.
-    mean, precision : ndarray, shape (n_regions, n_columns)
-        Prior of the weights.
-    there : ndarray, shape (n_regions, n_columns)
-        Prior probability that each weight is there.
-    """
-
-    grams: FloatArray
-    cut: IntArray
-    cross: FloatArray
-    power: FloatArray
-    n_data: Array
-    mean: FloatArray
-    precision: FloatArray
-    there: FloatArray
-
-    def take(self, regions: IntArray) -> Regressions:
-        """
-        Take some regions.
-
-        Parameters
-        ----------
-        regions : ndarray of int, shape (n_taken,)
-            Which.
-
-        Returns
-        -------
-        Regressions
-            One a region.
-        """
-        return Regressions(
-            grams=self.grams,
-            cut=self.cut[regions],
-            cross=self.cross[regions],
-            power=self.power[regions],
-            n_data=self.n_data[regions],
-            mean=self.mean[regions],
-            precision=self.precision[regions],
-            there=self.there[regions],
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Block:
-    """The weights of each row that may still be there; the same number in all rows."""
-
-    active: IntArray
-    gram: FloatArray
-    cross: FloatArray
-    power: FloatArray
-    n_data: Array
-    mean: FloatArray
-    precision: FloatArray
-    there: FloatArray
-    presence: FloatArray
-    noise: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,7 +82,7 @@ def search(
     best = _nothing(regressions)
     bound, going = np.full(len(region), -np.inf), np.arange(len(region))
     for step in range(1, MOST_ITERATIONS + 1):
-        block = _block(regressions, region[going], presence[going], noise[going])
+        block = block_of(regressions, region[going], presence[going], noise[going])
         orders = _orders(rngs, n_starts, size)[going]
         weights, now, misfit = _update(block, _within(orders, block.active))
         reached = _evidence(block, weights, now, misfit)
@@ -242,29 +167,7 @@ def _within(orders: IntArray, active: IntArray) -> IntArray:
     return places
 
 
-def _block(
-    regressions: Regressions, region: IntArray, presence: FloatArray, noise: FloatArray
-) -> _Block:
-    """Take from each row the weights that may still be there, and as many more as any row has."""
-    n_active = int((presence > _SILENT).sum(axis=1).max())
-    active = np.argsort(-presence, axis=1, kind="stable")[:, :n_active]
-    rows = region[:, None]
-    cut = regressions.cut[region][:, None, None]
-    return _Block(
-        active=active,
-        gram=regressions.grams[cut, active[:, :, None], active[:, None, :]],
-        cross=regressions.cross[rows, active],
-        power=regressions.power[region],
-        n_data=regressions.n_data[region],
-        mean=regressions.mean[rows, active],
-        precision=regressions.precision[rows, active],
-        there=regressions.there[rows, active],
-        presence=np.take_along_axis(presence, active, axis=1),
-        noise=noise,
-    )
-
-
-def _update(block: _Block, orders: IntArray) -> tuple[Weights, FloatArray, FloatArray]:
+def _update(block: Block, orders: IntArray) -> tuple[Weights, FloatArray, FloatArray]:
     """Update weights, then indicators; what is next to nothing is taken as gone."""
     weights = _weights(block)
     moments = weights.mean[:, :, None] * weights.mean[:, None, :] + weights.covariance
@@ -280,7 +183,7 @@ def _update(block: _Block, orders: IntArray) -> tuple[Weights, FloatArray, Float
     return kept, np.where(gone, 0.0, now), misfit
 
 
-def _weights(block: _Block) -> Weights:
+def _weights(block: Block) -> Weights:
     """Give the posterior of the weights, averaged over what may be there."""
     seen, noise = block.presence, block.noise[:, None]
     inverse = block.gram * (noise[:, :, None] * seen[:, :, None] * seen[:, None, :])
@@ -296,7 +199,7 @@ def _weights(block: _Block) -> Weights:
     )
 
 
-def _visit(block: _Block, mean: FloatArray, curvature: FloatArray, orders: IntArray) -> FloatArray:
+def _visit(block: Block, mean: FloatArray, curvature: FloatArray, orders: IntArray) -> FloatArray:
     """Update indicators one after the other, each row in its own order."""
     own = np.diagonal(curvature, axis1=1, axis2=2)
     pull = logit(block.there) + block.noise[:, None] * (mean * block.cross + own / 2)
@@ -309,7 +212,7 @@ def _visit(block: _Block, mean: FloatArray, curvature: FloatArray, orders: IntAr
 
 
 def _misfit(
-    block: _Block, mean: FloatArray, curvature: FloatArray, presence: FloatArray
+    block: Block, mean: FloatArray, curvature: FloatArray, presence: FloatArray
 ) -> FloatArray:
     """Give the expected half squared error over weights and indicators."""
     own = np.diagonal(curvature, axis1=1, axis2=2)
@@ -321,7 +224,7 @@ def _misfit(
 
 
 def _evidence(
-    block: _Block, weights: Weights, presence: FloatArray, misfit: FloatArray
+    block: Block, weights: Weights, presence: FloatArray, misfit: FloatArray
 ) -> FloatArray:
     """Give the evidence of weights, noise and indicators."""
     open_ = (block.there > 0) & (block.there < 1)

@@ -52,7 +52,7 @@ def fit_ridge(series: Series, network: Network) -> RegressionFit:
     Parameters
     ----------
     series : Series
-        The recording.
+        The recording, in percent signal change or standardised: the priors know a scale.
     network : Network
         Its connections and drives; it must have no modulations.
 

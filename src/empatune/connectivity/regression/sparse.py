@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from empatune.connectivity.network import Network
+from empatune.connectivity.regression.blocks import Regressions
 from empatune.connectivity.regression.evidence import NOISE_RATE, shape_of
 from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, prior
-from empatune.connectivity.regression.indicators import Found, Regressions, join, search
+from empatune.connectivity.regression.indicators import Found, join, search
 from empatune.connectivity.regression.ridge import AT_ONCE, MOST_ITERATIONS
 from empatune.connectivity.regression.spectra import Spectra, transform
 from empatune.connectivity.series import Series
@@ -68,7 +69,7 @@ def fit_sparse(
     Parameters
     ----------
     series : Series
-        The recording.
+        The recording, in percent signal change or standardised: the priors know a scale.
     network : Network
         Regions, inputs and drives; its connections matter only with ``within_network``.
     settings : SparseSettings, optional

@@ -5,6 +5,7 @@ and a constant. Convolved with one haemodynamic response the same holds for the 
 a Fourier transform the change is a product (Fraessle et al. 2017,
 doi:10.1016/j.neuroimage.2017.02.090). Signals are real, so half of the spectrum holds everything:
 real and imaginary parts are rows of an ordinary regression, weighted for the half left out.
+(TAPAS draws lots to drop empty frequencies when most are empty; here none is dropped.)
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ FEWEST_SCANS = 32
 
 _HIGHEST_SHARE = 7 / 16
 """Frequencies above this share of the sampling rate are left out."""
+
+GREATEST_SPREAD_PERCENT = 20.0
+"""Signals with a larger standard deviation are in another unit: priors would hold drives down."""
 
 _NOTHING = 1e-4
 """A Fourier coefficient (of response or inputs) below this says nothing."""
@@ -162,6 +166,12 @@ def _check(series: Series, network: Network) -> int:
     if series.n_scans < FEWEST_SCANS:
         raise ConnectivityError(
             f"{series.n_scans} scans are too few for regression DCM: give at least {FEWEST_SCANS}."
+        )
+    spread = float(series.signals.std(axis=0).max())
+    if spread > GREATEST_SPREAD_PERCENT:
+        raise ConnectivityError(
+            f"A region's signal has a standard deviation of {spread:.3g}. Give percent signal "
+            f"change (at most {GREATEST_SPREAD_PERCENT:g}) or standardised signals."
         )
     n_bins = round(series.tr_s / series.bin_s)
     if n_bins < 1 or abs(n_bins * series.bin_s - series.tr_s) > 1e-6 * series.tr_s:
