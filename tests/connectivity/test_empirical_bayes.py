@@ -12,7 +12,7 @@ from empatune.connectivity.group.priors import GroupSettings
 from empatune.connectivity.posterior import Posterior
 from empatune.errors import ConnectivityError
 
-NAMES = ("A one", "A two", "B one", "decay", "epsilon")
+NAMES = ("A one", "A two", "B[x] one", "decay", "epsilon")
 VARIANCES = np.array([1.0, 0.5, 1.0, 0.1, 0.0])
 FIRST, THREE = slice(0, 3), np.ix_(range(3), range(3))
 EFFECTS = np.array([[0.6, -0.3, 0.4], [0.3, 0.0, -0.4]])
@@ -155,7 +155,9 @@ def test_slope_and_curvature_are_those_of_the_free_energy(people, components):
     assert point.curvature == pytest.approx(bends, rel=1e-4, abs=1e-3)
 
 
-@pytest.mark.parametrize("components", ["single", "fields", "all", (("A",), ("B one",)), (("B",),)])
+@pytest.mark.parametrize(
+    "components", ["single", "fields", "all", (("A",), ("B[x] one",)), (("B",),)]
+)
 def test_effects_are_found_whatever_scales(people, design, components):
     group = fit_group(people, design, settings=GroupSettings(components=components))
     assert group.status == "converged"
@@ -167,10 +169,24 @@ def test_effects_are_found_whatever_scales(people, design, components):
     assert group.scales.shape == (n_scales,)
 
 
-def test_the_first_step_of_analysis_needs_a_mean_only(people):
-    group = fit_group(people, fields=None)
-    assert group.parameters == NAMES[:4]
+def test_left_out_are_the_mean_and_all_connections(people):
+    group = fit_group(people)
+    assert group.parameters == NAMES[:3]
     assert group.design.effects == ("mean",)
+    settings = GroupSettings(components="fields")
+    everything = fit_group(people, fields="all", settings=settings)
+    assert everything.parameters == NAMES[:4]
+    assert everything.scales.shape == (3,)
+
+
+def test_without_connections_everything_varies(people):
+    only = [person.select(["decay"]) for person in people]
+    assert fit_group(only).parameters == ("decay",)
+
+
+def test_without_modulations_connections_vary(people):
+    only = [person.select(["A", "decay"]) for person in people]
+    assert fit_group(only).parameters == ("A one", "A two")
 
 
 def test_participants_keep_what_does_not_vary(people, design):

@@ -25,7 +25,7 @@ def make(**changes):
 @pytest.mark.parametrize(
     ("fields", "picked"),
     [
-        (None, [0, 2, 3, 5]),
+        ("all", [0, 2, 3, 5]),
         (["A"], [0]),
         ("B", [2, 3]),
         (["B[motive]"], [2]),

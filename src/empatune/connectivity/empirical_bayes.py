@@ -111,7 +111,7 @@ def fit_group(
     participants: Sequence[Posterior],
     design: Design | None = None,
     *,
-    fields: Sequence[str] | None = ("A", "B"),
+    fields: str | Sequence[str] | None = None,
     settings: GroupSettings | None = None,
 ) -> GroupFit:
     """
@@ -123,9 +123,9 @@ def fit_group(
         One fit a participant, of one network, in the order of the design's rows.
     design : Design, optional
         Between-participant effects; the mean alone where left out.
-    fields : sequence of str, optional
-        Names or fields of the parameters that vary over people; all that were estimated for
-        None. The others keep their priors.
+    fields : str or sequence of str, optional
+        Names or fields of the parameters that vary over people, ``all`` for everything that was
+        estimated; A and B, as far as they were, where left out. The others keep their priors.
     settings : GroupSettings, optional
         Priors and stopping; those of SPM12 where left out.
 
@@ -150,11 +150,10 @@ def fit_group(
             f"The design has {design.n_participants} rows for {len(participants)} participants. "
             f"Give one row a participant, in their order."
         )
-    priors = priors_of(participants, fields, settings)
+    varying = _connections(participants[0]) if fields is None else fields
+    priors = priors_of(participants, varying, settings)
     hierarchy = _hierarchy(participants, design, priors, settings)
-    end = climb(
-        hierarchy, most_iterations=settings.most_iterations, tolerance=settings.tolerance
-    )
+    end = climb(hierarchy, most_iterations=settings.most_iterations, tolerance=settings.tolerance)
     return GroupFit(
         posterior=_effects(end, hierarchy, design, priors),
         parameters=priors.names,
@@ -166,6 +165,14 @@ def fit_group(
         n_iterations=end.n_iterations,
         status=end.status,
     )
+
+
+def _connections(posterior: Posterior) -> str | list[str]:
+    """Give A and B, if anything in them was estimated: what varies over people by default."""
+    names = [posterior.names[place] for place in posterior.places()]
+    kinds = {"A": "A ", "B": "B["}
+    found = [kind for kind, start in kinds.items() if any(n.startswith(start) for n in names)]
+    return found or "all"
 
 
 def _hierarchy(

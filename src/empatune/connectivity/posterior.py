@@ -89,15 +89,15 @@ class Posterior:
         probability[free] = ndtr(np.abs(self.mean[free]) / self.sd[free])
         return probability
 
-    def places(self, fields: Sequence[str] | None = None) -> IntArray:
+    def places(self, fields: str | Sequence[str] = "all") -> IntArray:
         """
         Find the estimated parameters that names or fields pick.
 
         Parameters
         ----------
-        fields : sequence of str, optional
+        fields : str or sequence of str
             Names (``B[motive] AI<-ACC``) or beginnings of names (``B``, ``B[motive]``,
-            ``transit``); everything that was estimated where left out.
+            ``transit``); ``all`` for everything that was estimated.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class Posterior:
         ConnectivityError
             If one picks nothing, or asks for a parameter that is fixed.
         """
-        if fields is None:
+        if isinstance(fields, str) and fields == "all":
             return np.flatnonzero(self.free)
         wanted = [fields] if isinstance(fields, str) else list(fields)
         picked = {place for field in wanted for place in self._picked(field)}
@@ -117,13 +117,13 @@ class Posterior:
             raise ConnectivityError("No parameters were asked for. Give names or fields.")
         return np.array(sorted(picked))
 
-    def select(self, fields: Sequence[str] | None = None) -> Posterior:
+    def select(self, fields: str | Sequence[str] = "all") -> Posterior:
         """
         Look at some parameters alone, whatever the others are.
 
         Parameters
         ----------
-        fields : sequence of str, optional
+        fields : str or sequence of str
             Names or fields as `places` takes them.
 
         Returns

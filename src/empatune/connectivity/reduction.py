@@ -76,7 +76,9 @@ def reduce(
     )
 
 
-def switch_off(posterior: Posterior, fields: Sequence[str], *, value: float = 0.0) -> Posterior:
+def switch_off(
+    posterior: Posterior, fields: str | Sequence[str], *, value: float = 0.0
+) -> Posterior:
     """
     Give the fit of the model without some parameters.
 
@@ -84,7 +86,7 @@ def switch_off(posterior: Posterior, fields: Sequence[str], *, value: float = 0.
     ----------
     posterior : Posterior
         The fit of the full model.
-    fields : sequence of str
+    fields : str or sequence of str
         Names or fields of the parameters to fix.
     value : float
         What they are fixed at.

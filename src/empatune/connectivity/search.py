@@ -84,7 +84,7 @@ class _Round:
 
 def search(
     posterior: Posterior,
-    fields: Sequence[str] | None = None,
+    fields: str | Sequence[str] = "all",
     *,
     value: float = 0.0,
     n_at_once: int = N_AT_ONCE,
@@ -97,9 +97,9 @@ def search(
     ----------
     posterior : Posterior
         The fit of the full model: a participant's, or a group's.
-    fields : sequence of str, optional
-        Names or fields in question; everything that was estimated where left out (SPM takes A
-        and B of a participant's fit).
+    fields : str or sequence of str
+        Names or fields in question; ``all`` for everything that was estimated (SPM takes A and B
+        of a participant's fit, and all of a group's).
     value : float
         What a parameter is when it is off.
     n_at_once : int

@@ -84,7 +84,7 @@ class GroupPriors:
 
 
 def priors_of(
-    participants: Sequence[Posterior], fields: Sequence[str] | None, settings: GroupSettings
+    participants: Sequence[Posterior], fields: str | Sequence[str], settings: GroupSettings
 ) -> GroupPriors:
     """Take the group's priors from the settings, else from those of the participants."""
     first = participants[0]
@@ -143,7 +143,7 @@ def _definite(covariance: FloatArray, name: str) -> FloatArray:
 
 
 def _membership(
-    chosen: Posterior, fields: Sequence[str] | None, components: str | Sequence[Sequence[str]]
+    chosen: Posterior, fields: str | Sequence[str], components: str | Sequence[Sequence[str]]
 ) -> FloatArray:
     """Tell which parameters each component scales, shape (n_parameters, n_components)."""
     n = chosen.n_parameters
@@ -155,8 +155,8 @@ def _membership(
         return np.zeros((n, 0))
     if components == "fields":
         kinds = [name.replace("[", " ").split(" ")[0] for name in chosen.names]
-        given = [fields] if isinstance(fields, str) else list(fields or dict.fromkeys(kinds))
-        components = [[each] for each in given]
+        given = [fields] if isinstance(fields, str) else list(fields)
+        components = [[each] for each in (dict.fromkeys(kinds) if given == ["all"] else given)]
     membership = np.zeros((n, len(components)))
     for place, names in enumerate(components):
         membership[chosen.places(names), place] = 1.0
