@@ -28,7 +28,7 @@ def fit(seed, n_data=120, noise=1.0, truth=TRUE):
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_greedy_search_finds_the_best_of_all_models(seed):
     full = fit(seed)
     every = np.array(list(itertools.product((False, True), repeat=N)))

@@ -14,7 +14,7 @@ from empatune.connectivity.search import search
 from empatune.connectivity.selection import select_random
 
 NAMES = ("B[motive] AI<-ACC", "B[motive] ACC<-AI", "B[motive] VS<-AI", "A AI<-ACC")
-N_PEOPLE, N_COHORTS, SPREAD = 16, 40, 0.25
+N_PEOPLE, N_COHORTS, SPREAD = 16, 30, 0.25
 GROUPS = np.repeat([1.0, -1.0], N_PEOPLE // 2)
 EFFECTS = np.array([[0.3, 0.0, 0.3, 0.3], [0.3, 0.0, -0.3, 0.0]])
 

@@ -5,6 +5,12 @@ ratio of posterior to prior density at that point (Savage and Dickey); everythin
 from precisions. Friston & Penny 2011, NeuroImage 56:2089-2099, doi
 10.1016/j.neuroimage.2011.03.062; Friston et al. 2016, NeuroImage 128:413-431, doi
 10.1016/j.neuroimage.2015.11.015.
+
+Exact for Gaussian posteriors. A dynamic causal model is not Gaussian far from its fit: against
+refits of 24 models of simulated participants, changes of evidence between -20 and 4 came out
+within 7 nats and with the right sign in 10 of 11, but losses of 50 nats and more came out at a
+quarter to one and a half times their size. Refit where the size of a large loss matters, or
+which of two bad models is the worse.
 """
 
 from __future__ import annotations
