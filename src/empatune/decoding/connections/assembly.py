@@ -132,6 +132,7 @@ def assemble(
         runs.append((run, inputs))
     first = runs[0][0]
     _check_alike([run for run, _ in runs], group)
+    _check_signals([run for run, _ in runs], space, group)
     inputs = check_inputs(
         np.vstack([inputs for _, inputs in runs]),
         space.inputs,
@@ -159,6 +160,19 @@ def _check_alike(runs: Sequence[RunSignals], group: Group) -> None:
             f"Runs with different TRs cannot be joined: {told}. Fit each alone (--per run), or "
             "mend the sidecars."
         )
+
+
+def _check_signals(runs: Sequence[RunSignals], space: ModelSpace, group: Group) -> None:
+    for each, run in zip(group.recordings, runs, strict=True):
+        left = run.signals - run.nuisance @ (run.nuisance.T @ run.signals)
+        size = np.linalg.norm(run.signals - run.signals.mean(axis=0), axis=0)
+        silent = np.linalg.norm(left, axis=0) <= 1e-9 * np.maximum(size, 1e-12)
+        if silent.any():
+            names = [name for name, is_so in zip(space.regions, silent, strict=True) if is_so]
+            raise DecodingError(
+                f"The region {', '.join(names)} has no signal in {each.stem}: it never changes, or "
+                "only with the confounds. Check its mask or column, or leave it out."
+            )
 
 
 def _delays(space: ModelSpace, run: RunSignals) -> FloatArray:

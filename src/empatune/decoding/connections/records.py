@@ -83,7 +83,7 @@ class InputPart(Part):
 
     Parameters
     ----------
-    events : tuple of str
+    events : tuple of str or None
         Values of the column; the input's own name if not given.
     column : str
         Column of the events' table.
@@ -95,7 +95,7 @@ class InputPart(Part):
         moment, not of a moment without the input.
     """
 
-    events: tuple[str, ...] = setting((), rules.many(_LINE, least=1))
+    events: tuple[str, ...] | None = setting(None, rules.many(_LINE, least=1))
     column: str = setting("trial_type", _LINE)
     shape: Literal["block", "impulse", "context"] = setting(
         "block", rules.choice("block", "impulse", "context")

@@ -217,7 +217,7 @@ def read_facts(path: Path) -> JsonObject:
         Its facts; empty if the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts: JsonObject = json.loads(str(file[_FACTS]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
@@ -232,7 +232,7 @@ def _pack(arrays: dict[str, Array], facts: JsonObject) -> bytes:
 
 def _unpack(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
         raise DecodingError(
