@@ -23,7 +23,7 @@ from empatune.connectivity.inversion import (
 from empatune.connectivity.network import Network
 from empatune.connectivity.parameters import Prior, names_of, prior_of, sizes_of
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.scoring import SCHEMES
+from empatune.connectivity.scoring import SCHEMES, Noise
 from empatune.connectivity.series import Series, scaled
 from empatune.errors import ConnectivityError
 from empatune.numerics.differentiable import jax
@@ -56,12 +56,15 @@ class FitSettings:
         Name in INTEGRATORS.
     scheme : str
         Name in SCHEMES.
+    noise : Noise
+        Prior of the log precision of each region's noise; SPM12's where left out.
     """
 
     n_starts: int = 1
     seed: int = 0
     integrator: str = "bilinear"
     scheme: str = "converged"
+    noise: Noise = field(default_factory=Noise)
 
     def __post_init__(self) -> None:
         """Refuse what is not offered."""
@@ -232,9 +235,10 @@ def fit(
     signals, scale = scaled(series)
     model = Model(sizes_of(network), series.bin_s, settings.integrator, settings.scheme)
     plan = INTEGRATORS[settings.integrator].plan(series)
+    problem = _problem(series, signals, plan, prior)._replace(noise=settings.noise)
     ended = [
-        jax.block_until_ready(invert(_problem(series, signals, plan, prior, start), model))
-        for start in _starts(prior, settings)
+        jax.block_until_ready(invert(problem._replace(start=start), model))
+        for start in _starts(prior, settings, len(problem.places))
     ]
     ascents = tuple(_ascent(state) for state in ended)
     chosen = int(np.argmax([ascent.free_energy for ascent in ascents]))
@@ -345,18 +349,17 @@ def _check(series: Series, network: Network, prior: Prior) -> None:
         )
 
 
-def _starts(prior: Prior, settings: FitSettings) -> list[FloatArray]:
+def _starts(prior: Prior, settings: FitSettings, n_places: int) -> list[FloatArray]:
     """Start from the prior mean, then from draws around it (differences from the mean)."""
     rng = np.random.default_rng(settings.seed)
-    spread = START_SPREAD * np.sqrt(prior.variance[prior.free])
+    free = prior.variance[prior.free]
+    spread = START_SPREAD * np.sqrt(np.pad(free, (0, n_places - len(free))))
     draws = [spread * rng.standard_normal(spread.size) for _ in range(settings.n_starts - 1)]
     return [np.zeros(spread.size), *draws]
 
 
-def _problem(
-    series: Series, signals: FloatArray, plan: object, prior: Prior, start: FloatArray
-) -> Problem:
-    """Put data, priors and start together, filled up to a round number of free parameters."""
+def _problem(series: Series, signals: FloatArray, plan: object, prior: Prior) -> Problem:
+    """Put data and priors together, filled up to a round number of free parameters."""
     places = np.flatnonzero(prior.free)
     more = -len(places) % ROUND_PLACES
     return Problem(
@@ -366,7 +369,7 @@ def _problem(
         mean=prior.mean,
         places=np.concatenate([places, np.full(more, len(prior.mean))]),
         variance=np.concatenate([prior.variance[places], np.ones(more)]),
-        start=np.concatenate([start, np.zeros(more)]),
+        start=np.zeros(len(places) + more),
     )
 
 

@@ -102,16 +102,18 @@ def predict(parts: Parts, schedule: Schedule, bin_s: float) -> Any:
         jnp.zeros((n_regions, N_VESSELS, n_lanes)),
     )
 
-    def step(state: Any, which: Any) -> Any:
-        activity, vessels = state
-        pattern, doublings = which
-        place = doublings * n_patterns + pattern
-        neurons, reach = through.neurons[place], through.reach[place]
-        vessels = _apply(reach, activity) + _apply(through.vessels[doublings], vessels)
-        return (_apply(neurons, activity), vessels), vessels[:, 2:]
+    def step(place: Any, carried: Any) -> Any:
+        activity, vessels, course = carried
+        doublings = schedule.doublings[place]
+        which = doublings * n_patterns + schedule.pattern[place]
+        vessels = _apply(through.reach[which], activity) + _apply(
+            through.vessels[doublings], vessels
+        )
+        activity = _apply(through.neurons[which], activity)
+        return activity, vessels, course.at[place + 1].set(vessels[:, 2:])
 
-    _, course = jax.lax.scan(step, start, (schedule.pattern, schedule.doublings))
-    course = jnp.concatenate([jnp.zeros((1, *course.shape[1:])), course])
+    room = jnp.zeros((schedule.pattern.shape[0] + 1, n_regions, 2, n_lanes))
+    *_, course = jax.lax.fori_loop(0, schedule.n_steps, step, (*start, room))
     sampled = course[schedule.samples, jnp.arange(n_regions)]
     return observe(sampled[:, :, 0], sampled[:, :, 1], parts)
 

@@ -18,8 +18,8 @@ from empatune.connectivity.integrators import INTEGRATORS
 from empatune.connectivity.parameters import Sizes, take_apart
 from empatune.connectivity.scoring import (
     CONFOUND_VARIANCE,
-    PRECISION_MEAN,
     SCHEMES,
+    Noise,
     Scheme,
     Scored,
     newton_step,
@@ -86,6 +86,8 @@ class Problem(NamedTuple):
         Their prior variance; 1 where a place only fills up.
     start : array, shape (n_places,)
         Where they start, as a difference from the prior mean.
+    noise : Noise
+        Prior of the log precisions.
     """
 
     signals: Any
@@ -95,6 +97,7 @@ class Problem(NamedTuple):
     places: Any
     variance: Any
     start: Any
+    noise: Noise = Noise()
 
 
 class State(NamedTuple):
@@ -230,7 +233,7 @@ def begin(problem: Problem) -> State:
         point=point,
         accepted=point,
         best=Scored(
-            precisions=jnp.full(n_regions, PRECISION_MEAN),
+            precisions=jnp.full(n_regions, problem.noise.mean),
             covariance=jnp.eye(size),
             free_energy=jnp.asarray(-jnp.inf),
             gradient=jnp.zeros(size),
@@ -293,6 +296,7 @@ def _scored(problem: Problem, state: State, predicted: Any, slopes: Any, scheme:
         errors=problem.signals - predicted - weights @ problem.confounds.T,
         slopes=jnp.concatenate([slopes, blocks.reshape(n_regions, n_scans, -1)], axis=-1),
         prior=1 / jnp.concatenate([problem.variance, spread]),
+        noise=problem.noise,
         scheme=scheme,
     )
 

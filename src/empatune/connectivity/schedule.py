@@ -13,8 +13,8 @@ from empatune.typing import FloatArray, IntArray
 LONGEST_STEP_DOUBLINGS = 6
 """A step is at most 2 to this many bins."""
 
-ROUND_STEPS = 64
-"""Numbers of steps are rounded up to this, so that runs alike share one compiled program."""
+FEWEST_STEPS = 256
+"""Room for steps is a power of two of at least this: runs alike share one compiled program."""
 
 ROUND_PATTERNS = 4
 """Numbers of input patterns are rounded up to this, for the same reason."""
@@ -27,18 +27,21 @@ class Schedule(NamedTuple):
     ----------
     patterns : ndarray, shape (n_patterns, n_inputs)
         The different combinations of inputs that occur.
-    pattern : ndarray of int, shape (n_steps,)
+    pattern : ndarray of int, shape (room,)
         Which pattern holds during each step.
-    doublings : ndarray of int, shape (n_steps,)
+    doublings : ndarray of int, shape (room,)
         Length of each step: 2 ** doublings bins.
     samples : ndarray of int, shape (n_scans, n_regions)
         After how many steps each region is sampled for each scan.
+    n_steps : ndarray of int, shape ()
+        How many steps there are; the room after them is not walked.
     """
 
     patterns: FloatArray
     pattern: IntArray
     doublings: IntArray
     samples: IntArray
+    n_steps: IntArray
 
 
 def sample_bins(series: Series) -> IntArray:
@@ -103,13 +106,13 @@ def _powers(n_bins: int) -> list[int]:
 def _padded(
     patterns: FloatArray, pattern: IntArray, doublings: IntArray, samples: IntArray
 ) -> Schedule:
-    """Round shapes up: repeat a pattern, and stand after the last sample."""
+    """Round shapes up: repeat a pattern, and leave room after the last step."""
+    room = max(FEWEST_STEPS, 1 << (len(pattern) - 1).bit_length())
     more_patterns = -len(patterns) % ROUND_PATTERNS
-    more_steps = -len(pattern) % ROUND_STEPS
-    quiet = int(np.argmin(np.abs(patterns).sum(axis=1)))
     return Schedule(
-        patterns=np.concatenate([patterns, np.repeat(patterns[quiet][None], more_patterns, 0)]),
-        pattern=np.concatenate([pattern, np.full(more_steps, quiet)]).astype(np.int32),
-        doublings=np.concatenate([doublings, np.zeros(more_steps, int)]).astype(np.int32),
+        patterns=np.pad(patterns, ((0, more_patterns), (0, 0)), mode="edge"),
+        pattern=np.pad(pattern, (0, room - len(pattern))).astype(np.int32),
+        doublings=np.pad(doublings, (0, room - len(pattern))).astype(np.int32),
         samples=samples.astype(np.int32),
+        n_steps=np.array(len(pattern), np.int32),
     )

@@ -16,6 +16,9 @@ from empatune.typing import FloatArray
 NOISE_MEMORY = 1 / 16
 """Correlation of the noise from scan to scan, as SPM12's spm_dcm_generate."""
 
+GREATEST_SIGNAL_PERCENT = 100.0
+"""Signals beyond this have left what blood can do [percent]."""
+
 
 def simulate(
     network: Network,
@@ -76,7 +79,7 @@ def simulate(
     model = Model(sizes_of(network), bin_s, integrator)
     plan = INTEGRATORS[integrator].plan(empty)
     clean = np.asarray(predict_at(jnp.asarray(parameters)[:, None], plan, model)[:, :, 0])
-    if not np.isfinite(clean).all() or np.abs(clean).max() > 1e3:
+    if not np.isfinite(clean).all() or np.abs(clean).max() > GREATEST_SIGNAL_PERCENT:
         raise ConnectivityError(
             "These parameters make the network unstable: its signals grow without limit. Make "
             "connections between regions weaker or self-inhibition stronger."
