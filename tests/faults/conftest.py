@@ -20,6 +20,7 @@ from empatune.realtime.sources import open_source
 from empatune.simulation.signatures import synthetic
 
 N_VOLUMES = 24
+N_SLICES = 35
 
 STUDY = """
 [study]
@@ -42,11 +43,15 @@ feedback = true
 @pytest.fixture(scope="session")
 def slices(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Link to the slices of the first volumes of the Philips run: 840 files."""
-    folder = tmp_path_factory.mktemp("slices")
+    folder, n_found = tmp_path_factory.mktemp("slices"), 0
     for path in sorted((testdata / "philips_localizer" / "dicoms").iterdir()):
         header = pydicom.dcmread(path, specific_tags=["TemporalPositionIdentifier"])
         if int(header.TemporalPositionIdentifier) <= N_VOLUMES:
             (folder / path.name).symlink_to(path)
+            n_found += 1
+        if n_found == N_VOLUMES * N_SLICES:  # the others are 4,600 headers to read
+            break
+    assert n_found == N_VOLUMES * N_SLICES
     return folder
 
 
