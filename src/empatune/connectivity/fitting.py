@@ -119,6 +119,8 @@ class Fit:
         Log precision of each region's noise.
     signals, predicted : ndarray, shape (n_scans, n_regions)
         Scaled signals, and the model's with confounds [percent].
+    cleaned : ndarray, shape (n_scans, n_regions)
+        Scaled signals without what confounds alone explain [percent].
     scale : float
         By what the signals were multiplied.
     tr_s : float
@@ -135,6 +137,7 @@ class Fit:
     log_precisions: FloatArray
     signals: FloatArray
     predicted: FloatArray
+    cleaned: FloatArray
     scale: float
     tr_s: float
     ascents: tuple[Ascent, ...]
@@ -157,8 +160,11 @@ class Fit:
 
     @property
     def explained(self) -> FloatArray:
-        """Share of each region's variance that the model explains, shape (n_regions,)."""
-        share: FloatArray = 1 - self.residuals.var(axis=0) / self.signals.var(axis=0)
+        """Share of each region's variance that the model explains, shape (n_regions,).
+
+        What confounds alone explain does not count.
+        """
+        share: FloatArray = 1 - self.residuals.var(axis=0) / self.cleaned.var(axis=0)
         return share
 
     @property
@@ -251,14 +257,15 @@ def fit(
     state = ended[chosen]
     posterior = _posterior(state, prior, series.name)
     course = predict_at(posterior.mean[:, None], plan, model)[:, :, 0]
-    weights = np.linalg.pinv(series.confounds) @ (signals - course)
+    weigh = np.linalg.pinv(series.confounds)
     return Fit(
         name=series.name,
         network=network,
         posterior=posterior,
         log_precisions=np.asarray(state.best.precisions),
         signals=signals,
-        predicted=np.asarray(course + series.confounds @ weights),
+        predicted=np.asarray(course + series.confounds @ (weigh @ (signals - course))),
+        cleaned=signals - series.confounds @ (weigh @ signals),
         scale=scale,
         tr_s=series.tr_s,
         ascents=ascents,

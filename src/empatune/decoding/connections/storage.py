@@ -27,7 +27,7 @@ DIGEST = "EmpatuneDigest"
 _FACTS = "facts"
 _SERIES = tuple(entry.name for entry in fields(Series))
 _POSTERIOR = tuple(entry.name for entry in fields(Posterior))
-_FIT = ("name", "log_precisions", "signals", "predicted", "scale", "tr_s", "chosen")
+_FIT = ("name", "log_precisions", "signals", "predicted", "cleaned", "scale", "tr_s", "chosen")
 
 
 def digest_of(facts: JsonObject) -> str:
