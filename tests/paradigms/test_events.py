@@ -12,7 +12,8 @@ import pytest
 from empatune.bids import read_rows
 from empatune.errors import ExportError
 from empatune.paradigms import library, load, loads
-from empatune.paradigms.events import events, features_used, write_events
+from empatune.paradigms.dataset import write_events
+from empatune.paradigms.events import events, features_used
 
 
 def test_a_row_for_every_phase_that_lasts(small: str) -> None:

@@ -88,7 +88,7 @@ def list_claims(*, section: str | None, as_json: bool) -> None:
             click.echo(f"  {claim.name:{width}}  {claim.text}")
 
 
-@claims.command()
+@claims.command(short_help="Show what the claim NAME says and how it is tested.")
 @click.argument("name")
 @_JSON
 def show(name: str, *, as_json: bool) -> None:
@@ -116,7 +116,7 @@ def show(name: str, *, as_json: bool) -> None:
         click.echo(f"  in the model: {counter['switch']}; then expected: {counter['predicted']}")
 
 
-@claims.command(cls=OnData)
+@claims.command(cls=OnData, short_help="Check claims by simulation, with and without their paths.")
 @click.argument("names", nargs=-1, metavar="[NAMES]...")
 @click.option("--all", "everything", is_flag=True, help="Check every claim.")
 @_SEEDS
@@ -156,7 +156,7 @@ def check(
     _print(found, seeds)
 
 
-@claims.command()
+@claims.command(short_help="Write the whole review on one page.")
 @click.option(
     "--from",
     "saved",

@@ -114,7 +114,7 @@ def check(paradigm: str, *, orders: int, seed: int, as_json: bool) -> None:
         click.echo(f"  {name:40}  {value:10.2f}{'  much shared' if value > 5 else ''}")
 
 
-@paradigms.command(name="events")
+@paradigms.command(name="events", short_help="Write the events of PARADIGM as BIDS.")
 @click.argument("paradigm")
 @click.option(
     "--out",
@@ -130,11 +130,12 @@ def write_events(paradigm: str, *, out: Path, n: int | None, seed: int, as_json:
 
     Example: empatune paradigms events hein-2010 --n 20 --seed 3 --out design
     """
-    from empatune.paradigms import events, load
+    from empatune.paradigms import load
+    from empatune.paradigms.dataset import write_events as write
 
     design = load(paradigm)
     with _progress("people", n or design.participants) as told:
-        written = events.write_events(design, out, n=n, seed=seed, progress=told)
+        written = write(design, out, n=n, seed=seed, progress=told)
     runs = [path for path in written if path.name.endswith("_events.tsv")]
     if as_json:
         click.echo(json.dumps({"folder": str(out), "runs": len(runs), "seed": seed}))
@@ -142,7 +143,7 @@ def write_events(paradigm: str, *, out: Path, n: int | None, seed: int, as_json:
     click.echo(f"{out}\t{len(runs)} runs")
 
 
-@paradigms.command()
+@paradigms.command(short_help="Draw PARADIGM: a run, its context, what is predicted.")
 @click.argument("paradigm")
 @click.option(
     "--out",

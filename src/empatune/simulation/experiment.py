@@ -27,7 +27,7 @@ from empatune.bids import (
 from empatune.errors import UsageError
 from empatune.motives import LOADINGS, PARAMETERS
 from empatune.paradigms import Paradigm
-from empatune.paradigms.events import add_events, participants, run_entities
+from empatune.paradigms.dataset import add_events, participants, run_entities
 from empatune.signatures import Signature
 from empatune.simulation import head as heads
 from empatune.simulation.answers import REACHES, answers
