@@ -202,6 +202,17 @@ def _not_finite(table):
     return table.assign(score=table["score"].where(table.index != 5))
 
 
+def _copies(table):
+    people = table["participant"].unique()
+    one = table[table["participant"] == people[0]]
+    return pd.concat([one.assign(participant=person) for person in people], ignore_index=True)
+
+
+def _flat(table):
+    means = table.groupby(["participant", "signature"])["score"].transform("mean")
+    return table.assign(score=table["score"].where(table["signature"] != "vps", means))
+
+
 def _constant(table):
     return table.assign(score=table["score"].where(table["signature"] != "vps", 0.0))
 
@@ -221,6 +232,8 @@ def _lacking(table):
         (_nothing, "no score of the measure 'dot'; it has: none"),
         (_not_finite, "1 scores are not finite .sub-01: 1 trial of 'care'"),
         (_constant, "scores of vps are the same in every trial"),
+        (_copies, "scores of care are the same in every person, trial by trial"),
+        (_flat, "scores of vps differ between people and never between the trials"),
         (_lacking, "participant sub-03 has no scores of vps, others have"),
     ],
 )

@@ -82,7 +82,8 @@ def check(
     ------
     DecodingError
         If columns are missing, rows are double, people differ in their signatures, a score never
-        varies or is not finite, or there are fewer than two people.
+        varies (at all, between people or between trials) or is not finite, or there are fewer
+        than two people.
     """
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
@@ -226,3 +227,15 @@ def _check_variation(rows: pd.DataFrame) -> None:
             f"The scores of {', '.join(constant)} are the same in every trial. Does the image "
             "cover these maps at all? See the coverage."
         )
+    for name, scores in rows.groupby("signature", observed=True)["score"]:
+        people = scores.groupby(rows["participant"], observed=True)
+        if len({tuple(sorted(own)) for _, own in people}) == 1:
+            raise DecodingError(
+                f"The scores of {name} are the same in every person, trial by trial. Are their "
+                "tables copies of one? Decode every person's own images."
+            )
+        if (people.min() == people.max()).all() and (people.size() > 1).any():
+            raise DecodingError(
+                f"The scores of {name} differ between people and never between the trials of one "
+                "person, so that no effect can be told from chance. See how trials were estimated."
+            )
