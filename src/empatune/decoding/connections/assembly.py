@@ -23,6 +23,10 @@ EVERY = "all"
 """How joined runs are called where a run's name is asked for."""
 
 
+_SILENT = 1e-9
+"""A signal whose changes are a smaller share of it is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Runs of one person that one fit is of.
@@ -165,8 +169,7 @@ def _check_alike(runs: Sequence[RunSignals], group: Group) -> None:
 def _check_signals(runs: Sequence[RunSignals], space: ModelSpace, group: Group) -> None:
     for each, run in zip(group.recordings, runs, strict=True):
         left = run.signals - run.nuisance @ (run.nuisance.T @ run.signals)
-        size = np.linalg.norm(run.signals - run.signals.mean(axis=0), axis=0)
-        silent = np.linalg.norm(left, axis=0) <= 1e-9 * np.maximum(size, 1e-12)
+        silent = np.linalg.norm(left, axis=0) <= _SILENT * np.linalg.norm(run.signals, axis=0)
         if silent.any():
             names = [name for name, is_so in zip(space.regions, silent, strict=True) if is_so]
             raise DecodingError(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from empatune.bids import read_rows
+from empatune.bids import label, read_rows
 from empatune.bids.dataset import DESCRIPTION
 from empatune.bids.derivatives import RunFiles, Selection, find_inherited, find_runs
 from empatune.bids.names import FileName
@@ -89,11 +89,11 @@ class Choice:
     confounds: Path | None = None
 
     def __post_init__(self) -> None:
-        labels = tuple(label.removeprefix("sub-") for label in self.participants)
+        labels = tuple(each.removeprefix("sub-") for each in self.participants)
         object.__setattr__(self, "participants", labels)
         for word in self.only:
-            key, dash, label = word.partition("-")
-            if not (key and dash and label):
+            key, dash, told = word.partition("-")
+            if not (key and dash and told):
                 raise UsageError(
                     f"--only {word} is not an entity of BIDS; write key and label, such as "
                     "ses-pre, task-help or run-1."
@@ -114,8 +114,8 @@ class Choice:
         """
         wanted: dict[str, list[str]] = {}
         for word in self.only:
-            key, _, label = word.partition("-")
-            wanted.setdefault(key, []).append(label)
+            key, _, told = word.partition("-")
+            wanted.setdefault(key, []).append(told)
         if self.participants and entities.get("sub") not in self.participants:
             return False
         return all(entities.get(key) in labels for key, labels in wanted.items())
@@ -179,7 +179,7 @@ def _of_file(path: Path, choice: Choice) -> list[Recording]:
     events = choice.events or _beside(path, "events")
     return [
         Recording(
-            entities=entities if "sub" in entities else {"sub": path.name.split(".")[0]},
+            entities=entities if "sub" in entities else {"sub": label(path.name.split(".")[0])},
             table=path,
             events=events,
             confounds=choice.confounds or _beside(path, _CONFOUNDS),
@@ -206,6 +206,12 @@ def _listed(path: Path, row: Mapping[str, str], place: int) -> Recording:
     }
     if "sub" not in entities:
         raise DatasetError(f"{path}, line {place}: participant is n/a; say whose recording it is.")
+    for short, text in entities.items():
+        if not text.isalnum():
+            raise DatasetError(
+                f"{path}, line {place}: the label '{text}' ({short}) has signs other than letters "
+                "and digits, which BIDS allows alone. Rename it."
+            )
     metadata = _sidecar(table)
     if row.get("tr_s", "n/a") not in ("n/a", ""):
         metadata["RepetitionTime"] = _number(row["tr_s"], path, place)
