@@ -107,7 +107,7 @@ def test_too_few_people_for_groups_names_the_claim() -> None:
 
 
 def test_a_claim_of_a_contrast_that_is_not_there() -> None:
-    with pytest.raises(ClaimError, match="contrast 'nothing', which cameron-2019 does not have"):
+    with pytest.raises(ClaimError, match="cameron-2019 has no contrast 'nothing'"):
         check([replace(find("exhaustion"), contrast="nothing")], seeds=(1,))
     with pytest.raises(ClaimError, match="response 'hear', which cameron-2019"):
         check([replace(find("exhaustion"), measure="hear")], seeds=(1,))

@@ -14,7 +14,7 @@ from empatune.claims import measuring
 from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
 from empatune.claims.records import Claim, Switch
 from empatune.core import check_feature
-from empatune.errors import ClaimError
+from empatune.errors import ClaimError, ParadigmError
 from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
 from empatune.paradigms import Contrast, Paradigm
 from empatune.simulation.cohort import Layout, Seeds, draw_people, to_experiment
@@ -189,12 +189,10 @@ def contrast_of(claim: Claim, design: Paradigm) -> Contrast:
     ClaimError
         If the paradigm has none of that name, or not what it is measured by.
     """
-    contrast = design.contrasts.get(claim.contrast)
-    if contrast is None:
-        raise ClaimError(
-            f"Claim '{claim.name}' needs the contrast '{claim.contrast}', which "
-            f"{design.name} does not have. It has {', '.join(design.contrasts) or 'none'}."
-        )
+    try:
+        contrast = paradigms.find_contrast(design, claim.contrast)
+    except ParadigmError as problem:
+        raise ClaimError(f"Claim '{claim.name}' cannot be tested: {problem}") from None
     if claim.kind == "response" and claim.measure not in design.responses:
         raise ClaimError(
             f"Claim '{claim.name}' is about the response '{claim.measure}', which {design.name} "
