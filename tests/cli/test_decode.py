@@ -273,7 +273,7 @@ def test_a_group_level_of_older_tables_is_marked(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("empatune.reports.page.write_whole", full)
-    monkeypatch.setattr("empatune.cli.decode._pages", lambda *_: [])
+    monkeypatch.setattr("empatune.cli.decode.write_pages", lambda *_: [])
     capsys.readouterr()
     assert run([*words, "participant", "--high-pass", "80"]) == 0
     told = capsys.readouterr()

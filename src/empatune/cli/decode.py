@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from empatune.bids.derivatives import RunFiles, Selection, find_runs
+from empatune.bids.derivatives import Selection, find_runs
+from empatune.cli.decoding_levels import (
+    compare_people,
+    group_settings,
+    outdate,
+    progress_bar,
+    write_pages,
+)
 from empatune.decoding.cluster import ClusterSettings
-from empatune.decoding.collection import collect
 from empatune.decoding.confounds import STRATEGIES
 from empatune.decoding.outcome import Outcome, read_status
 from empatune.decoding.settings import DecodingSettings
 from empatune.decoding.study import decode_study
-from empatune.errors import (
-    EmpatuneError,
-    EmpatuneWarning,
-    ExportError,
-    SignatureError,
-    UsageError,
-)
-from empatune.signatures import CATALOGUE, data_folders, find, load
-from empatune.typing import JsonObject, JsonValue
-
-if TYPE_CHECKING:
-    from empatune.decoding.group import GroupSettings
+from empatune.errors import EmpatuneError, SignatureError
+from empatune.signatures import CATALOGUE, data_folders, find
+from empatune.typing import JsonObject
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -151,7 +144,7 @@ def decode(
 
     Example: empatune decode bids decoded participant group -s care -s distress
     """
-    group = _group_settings(levels, contrasts, measure, seed)
+    group = group_settings(levels, contrasts, measure, seed)
     maps = signatures or _found()
     settings = DecodingSettings(
         estimates=estimates,  # type: ignore[arg-type]
@@ -183,13 +176,13 @@ def decode(
             from empatune.decoding.planned import check_contrasts
 
             check_contrasts(runs, group.contrasts, out_dir, settings=settings)
-        with _bar() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("decoding runs", total=len(runs))
 
             def told(outcome: Outcome) -> None:
                 bar.advance(task)
                 if outcome.status == "done":
-                    _outdate(out_dir / "group", bar.console)
+                    outdate(out_dir / "group", bar.console)
 
             decode_study(
                 runs,
@@ -200,79 +193,18 @@ def decode(
                 cluster=where,
                 progress=told,
             )
-        result["reports"] = _pages(out_dir, runs, settings)
+        result["reports"] = write_pages(out_dir, runs, settings)
     outcomes = read_status(out_dir)
     result["runs"] = [_facts(outcome) for outcome in outcomes]
     if "group" in levels:
         try:
-            result["group"] = _group(out_dir, outcomes, maps, settings, group)
+            result["group"] = compare_people(out_dir, outcomes, maps, settings, group)
         except EmpatuneError:  # what became of the runs may be the reason
             if outcomes:
                 click.echo(json.dumps(result) if as_json else _text(outcomes, result))
             raise
     click.echo(json.dumps(result) if as_json else _text(outcomes, result))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
-
-
-def _group_settings(
-    levels: tuple[str, ...], contrasts: tuple[str, ...], measure: str, seed: int
-) -> GroupSettings:
-    """Read what the group level shall do before anything else is done."""
-    from empatune.decoding.group import Contrast, GroupSettings
-
-    if contrasts and "group" not in levels:
-        raise UsageError(
-            f"--contrast '{contrasts[0]}' has no effect on the level participant: contrasts are "
-            "compared over people. Add the level group, or leave --contrast out."
-        )
-    return GroupSettings(
-        contrasts=tuple(Contrast.parse(text) for text in contrasts),
-        measure=measure,  # type: ignore[arg-type]
-        missing="drop",
-        seed=seed,
-    )
-
-
-def _outdate(folder: Path, console: Console) -> None:
-    """Mark a group level of before as soon as the first trial table is made anew."""
-    from empatune.reports.outdated import MARK, mark_outdated
-
-    try:
-        marked = mark_outdated(folder)
-    except ExportError as problem:  # runs are decoded all the same
-        console.print(f"[yellow]warning:[/] {problem} It is outdated.")
-        return
-    if marked:
-        console.print(
-            f"[yellow]warning:[/] {folder} is of the trial tables of before and was marked as "
-            f"outdated (report.html, {MARK}). Run the group level again."
-        )
-
-
-def _pages(out_dir: Path, runs: Sequence[RunFiles], settings: DecodingSettings) -> list[JsonValue]:
-    from empatune.decoding.participant import read_participant
-    from empatune.reports.participant_report import write_participant_report
-
-    outcomes = {each.run: each for each in read_status(out_dir)}
-    people: dict[str, list[RunFiles]] = {}
-    for run in runs:
-        people.setdefault(run.entities["sub"], []).append(run)
-    pages: list[JsonValue] = []
-    with _bar() as bar:
-        task = bar.add_task("writing pages", total=len(people))
-        for label, mine in people.items():
-            page = out_dir / f"sub-{label}.html"
-            bar.advance(task)
-            if page.is_file() and all(outcomes[run.stem].status == "kept" for run in mine):
-                pages.append(str(page))
-                continue
-            participant = read_participant(out_dir, mine, outcomes, settings=settings)
-            try:
-                write_participant_report(participant, page)
-                pages.append(str(page))
-            except ExportError as problem:  # the scores are there: go on
-                bar.console.print(f"[yellow]warning:[/] {problem}")
-    return pages
 
 
 def _found() -> tuple[str, ...]:
@@ -283,49 +215,6 @@ def _found() -> tuple[str, ...]:
             "(empatune signatures fetch), or give maps of your own with --signature."
         )
     return names
-
-
-def _group(
-    out_dir: Path,
-    outcomes: Sequence[Outcome],
-    maps: Sequence[str],
-    settings: DecodingSettings,
-    group: GroupSettings,
-) -> JsonObject:
-    from empatune.decoding.group import Failure, analyse
-    from empatune.reports import write_decoding_report
-    from empatune.reports.outdated import unmark
-
-    failures = [Failure(run=each.run, why=each.why) for each in outcomes if each.status == "failed"]
-    table = collect(out_dir, estimates=settings.estimates)
-    console = Console(stderr=True)
-    with warnings.catch_warnings(record=True) as caught, _bar() as bar:
-        warnings.simplefilter("always", EmpatuneWarning)
-        task = bar.add_task("comparing people", total=None)
-        found = analyse(
-            table,
-            group,
-            failures=failures,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-        found.save(out_dir / "group")
-        note = f"Estimates: {settings.estimates}; confounds: {', '.join(settings.confounds)}."
-        report = write_decoding_report(
-            found,
-            out_dir / "group" / "report.html",
-            signatures=[load(name) for name in maps],
-            note=note,
-        )
-        unmark(out_dir / "group")
-    for each in caught:
-        console.print(f"[yellow]warning:[/] {each.message}")
-    return {
-        "folder": str(out_dir / "group"),
-        "report": str(report),
-        "n_people": found.n_people,
-        "n_runs": found.n_runs,
-        "failures": [{"run": each.run, "why": each.why} for each in failures],
-    }
 
 
 def _facts(outcome: Outcome) -> JsonObject:
@@ -353,13 +242,3 @@ def _text(outcomes: Sequence[Outcome], result: JsonObject) -> str:
     if isinstance(group, dict):
         lines.append(f"Group of {group['n_people']} people: {group['report']}")
     return "\n".join(lines)
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("[bold]{task.description}"),
-        BarColumn(complete_style="magenta", finished_style="green"),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
