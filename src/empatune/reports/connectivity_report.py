@@ -1,0 +1,467 @@
+"""Pages about fits of networks: one fit, a study of people and networks, or a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from empatune import __version__
+from empatune.connectivity.averaging import average_participants
+from empatune.connectivity.network import Network
+from empatune.connectivity.selection import select_fixed
+from empatune.connectivity.series import Series
+from empatune.decoding.connections.comparison import Comparison
+from empatune.decoding.connections.people import People
+from empatune.reports import connectivity_pictures, page
+from empatune.reports import connectivity_sections as sections
+from empatune.reports.connectivity_group import group_section, group_verdict
+from empatune.reports.connectivity_sections import Places
+from empatune.reports.markup import Html, join, number, paragraph, table, tag
+from empatune.typing import FloatArray
+
+if TYPE_CHECKING:
+    from empatune.connectivity.fitting import Fit
+
+SHOWN_IN_FULL = 60
+"""A study with more fits shows those with remarks, and folds the others away."""
+
+STRONG = 3.0
+"""Difference of log evidence that is called strong [nats]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyFit:
+    """A fit and what it is of.
+
+    Attributes
+    ----------
+    participant, run, network : str
+        Which.
+    fit : Fit
+        The fit.
+    series : Series or None
+        The recording, for its inputs.
+    """
+
+    participant: str
+    run: str
+    network: str
+    fit: Fit
+    series: Series | None = None
+
+    @property
+    def recording(self) -> str:
+        """The recording in words."""
+        return f"sub-{self.participant}" + ("" if self.run == "all" else f" {self.run}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyMaterial:
+    """What the page of a study rests on.
+
+    Attributes
+    ----------
+    title : str
+        The study's name.
+    fits : tuple of StudyFit
+        All fits that did not fail.
+    failures : tuple of (str, str)
+        What failed, and why.
+    comparison : Comparison or None
+        Networks over people, where there are several of both.
+    people : People or None
+        The group, where there is one.
+    places : mapping of str to tuple of float
+        Where regions lie in MNI space [mm].
+    note : str
+        What was done before.
+    """
+
+    title: str
+    fits: tuple[StudyFit, ...]
+    failures: tuple[tuple[str, str], ...] = ()
+    comparison: Comparison | None = None
+    people: People | None = None
+    places: Places = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks."""
+        return tuple(dict.fromkeys(each.network for each in self.fits))
+
+    @property
+    def best(self) -> str:
+        """The network with the most evidence over recordings that have all of them."""
+        if self.comparison is not None:
+            fixed = self.comparison.fixed
+            return fixed.models[int(np.argmax(fixed.log_evidence))]
+        _, table = self.evidence
+        return self.networks[int(np.nanargmax(np.nanmean(table, axis=0)))]
+
+    @property
+    def evidence(self) -> tuple[tuple[str, ...], FloatArray]:
+        """Recordings, and their log evidences, shape (n_recordings, n_networks); NaN: failed."""
+        recordings = tuple(dict.fromkeys(each.recording for each in self.fits))
+        table = np.full((len(recordings), len(self.networks)), np.nan)
+        for each in self.fits:
+            row, column = recordings.index(each.recording), self.networks.index(each.network)
+            table[row, column] = each.fit.free_energy
+        return recordings, table
+
+
+def render_fit(
+    fit: Fit,
+    *,
+    series: Series | None = None,
+    places: Places | None = None,
+    title: str = "Connections of one recording",
+    note: str = "",
+) -> str:
+    """
+    Return the page of one fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    series : Series, optional
+        The recording, for its inputs.
+    places : mapping of str to tuple of float, optional
+        Where regions lie in MNI space [mm].
+    title : str
+        What stands above.
+    note : str
+        What was done before.
+
+    Returns
+    -------
+    str
+        A whole page, without a single link to a file or a server.
+    """
+    parts = [
+        ("connections", "Connections", _connections(fit, places or {})),
+        ("signals", "Signals", sections.signals(fit, "signals", series)),
+        ("convergence", "Convergence", _climb(fit)),
+        ("methods", "Methods", sections.methods(note)),
+    ]
+    shares = 100 * fit.explained
+    tiles = [
+        (f"{number(float(shares.mean()), 0)} %", "of the variance explained", shares.mean() < 10),
+        (number(fit.free_energy, 1), "free energy [nats]", False),
+        (str(len(fit.ascents)), "starts", False),
+        (str(len(fit.remarks)), "remarks", bool(fit.remarks)),
+    ]
+    said = "; ".join(fit.remarks) or "The inversion settled."
+    verdict = f"{_sentence(fit)} {said[0].upper()}{said[1:].rstrip('.')}."
+    labels = [fit.name, f"{fit.network.n_regions} regions", f"{len(fit.signals)} scans"]
+    head = _header(title, labels, verdict, tiles, warning=bool(fit.remarks))
+    return _page(title, head, parts)
+
+
+def render_study(material: StudyMaterial) -> str:
+    """
+    Return the page of a study.
+
+    Parameters
+    ----------
+    material : StudyMaterial
+        What it rests on.
+
+    Returns
+    -------
+    str
+        A whole page, without a single link to a file or a server.
+    """
+    best = [each for each in material.fits if each.network == material.best]
+    parts: list[tuple[str, str, Html]] = []
+    if len(material.networks) > 1:
+        parts.append(("evidence", "Evidence for networks", _evidence(material)))
+    if material.people is not None:
+        shown = group_section(material.people, best[0].fit.network, material.places)
+        parts.append(("group", f"The group in the network {material.people.network}", shown))
+    parts += [
+        ("people", f"People in the network {material.best}", _people(best, material)),
+        ("signals", "Signals", _examples(best)),
+        ("convergence", "Convergence", _convergence(material)),
+        ("left-out", "What failed and what was left out", _left_out(material)),
+        ("methods", "Methods", sections.methods(material.note)),
+    ]
+    remarked = sum(bool(each.fit.remarks) for each in material.fits)
+    explained = [float(each.fit.explained.mean()) for each in best]
+    n_people = len({each.participant for each in material.fits})
+    tiles = [
+        (str(n_people), "people", False),
+        (str(len(material.networks)), "networks", False),
+        (str(len(material.fits)), "fits", False),
+        (str(len(material.failures)), "failed", bool(material.failures)),
+        (str(remarked), "with remarks", remarked > 0),
+        (f"{100 * float(np.median(explained)):.0f} %", "variance explained (median)", False),
+    ]
+    labels = [f"{n_people} people", f"{len(material.networks)} networks"]
+    warning = bool(material.failures) or remarked > 0
+    head = _header(material.title, labels, _verdict(material), tiles, warning=warning)
+    return _page(material.title, head, parts)
+
+
+def render_group(
+    people: People,
+    network: Network,
+    *,
+    places: Places | None = None,
+    title: str = "Connections of a group",
+) -> str:
+    """
+    Return the page of a group.
+
+    Parameters
+    ----------
+    people : People
+        The group.
+    network : Network
+        The network of its people.
+    places : mapping of str to tuple of float, optional
+        Where regions lie in MNI space [mm].
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    str
+        A whole page, without a single link to a file or a server.
+    """
+    parts = [
+        ("group", "Effects", group_section(people, network, places or {})),
+        ("methods", "Methods", sections.methods()),
+    ]
+    effects = people.group.design.effects
+    kept = len(people.searched.surviving)
+    tiles = [
+        (str(len(people.participants)), "people", False),
+        (str(len(effects)), "effects", False),
+        (f"{kept} of {people.group.posterior.n_parameters}", "parameters needed", False),
+        (str(len(people.left_out)), "left out", bool(people.left_out)),
+    ]
+    labels = [f"network {people.network}", *effects]
+    settled = people.group.status == "converged"
+    head = _header(title, labels, group_verdict(people), tiles, warning=not settled)
+    return _page(title, head, parts)
+
+
+def write_page(out: Path, content: str) -> Path:
+    """
+    Write a page; it appears whole or not at all.
+
+    Parameters
+    ----------
+    out : Path
+        The file; it is replaced.
+    content : str
+        The page.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    return page.write(out, lambda: content)
+
+
+def _page(title: str, head: Html, parts: Sequence[tuple[str, str, Html]]) -> str:
+    body = tag(
+        "main",
+        head,
+        tag("nav", *(tag("a", words, href=f"#{name}") for name, words, _ in parts)),
+        *(tag("section", tag("h2", words), made, id=name) for name, words, made in parts),
+        tag("footer", paragraph(f"Written by empatune {__version__}.")),
+    )
+    return page.whole(title=title, body=body)
+
+
+def _header(
+    title: str,
+    labels: Sequence[str],
+    verdict: str,
+    tiles: Sequence[tuple[str, str, bool]],
+    *,
+    warning: bool,
+) -> Html:
+    return tag(
+        "header",
+        tag("div", "empatune connectivity report", class_="kind"),
+        tag("h1", title),
+        tag("p", " · ".join(label for label in labels if label), class_="labels"),
+        tag("div", verdict, class_=f"verdict {'warning' if warning else ''}".strip()),
+        tag(
+            "div",
+            *(
+                tag(
+                    "div", tag("b", value), tag("span", words), class_="tile bad" if bad else "tile"
+                )
+                for value, words, bad in tiles
+            ),
+            class_="tiles",
+        ),
+    )
+
+
+def _connections(fit: Fit, places: Places) -> Html:
+    return join(
+        sections.connections(fit.posterior, fit.network, "fit", places),
+        tag("div", sections.forest(fit.posterior, "forest"), class_="card"),
+        sections.numbers(fit.posterior),
+    )
+
+
+def _climb(fit: Fit) -> Html:
+    return join(
+        tag("div", connectivity_pictures.convergence(fit, "convergence"), class_="card"),
+        sections.convergence([((), fit)], ()),
+    )
+
+
+def _sentence(fit: Fit) -> str:
+    """Say which connections are told from 0."""
+    posterior = fit.posterior
+    edges = [
+        posterior.names[place]
+        for place in posterior.places()
+        if posterior.names[place].startswith(("A ", "B["))
+        and len(set(posterior.names[place].split(" ", 1)[1].split("<-"))) == 2
+    ]
+    places = [posterior.names.index(name) for name in edges]
+    sure = int(np.sum(np.abs(posterior.mean[places]) > 1.96 * posterior.sd[places]))
+    return f"{sure} of {len(edges)} connections and modulations are told from 0."
+
+
+def _verdict(material: StudyMaterial) -> str:
+    said = []
+    if material.comparison is not None:
+        random, fixed = material.comparison.random, material.comparison.fixed
+        order = np.sort(fixed.log_evidence)[::-1]
+        lead = float(order[0] - order[1])
+        place = fixed.models.index(material.best)
+        strength = "strong evidence" if lead > STRONG else "no strong evidence"
+        said.append(
+            f"{material.best} leads by {number(lead, 1)} nats over the next network ({strength} if "
+            f"everybody has the same one); if people differ, it is the most frequent one with a "
+            f"protected exceedance probability of {number(float(random.protected[place]))}."
+        )
+    if material.people is not None:
+        said.append(group_verdict(material.people))
+    n_bad = sum(each.fit.ascent.stop != "converged" for each in material.fits)
+    said.append(
+        f"{len(material.fits) - n_bad} of {len(material.fits)} fits settled"
+        + (f"; {len(material.failures)} failed." if material.failures else ".")
+    )
+    return " ".join(said)
+
+
+def _evidence(material: StudyMaterial) -> Html:
+    recordings, values = material.evidence
+    networks = material.networks
+    found = material.comparison
+    whole = values[np.isfinite(values).all(axis=1)]
+    parts: list[object] = []
+    random = None
+    if found is not None:
+        random = found.random if len(found.participants) > 1 else None
+        parts.append(tag("div", connectivity_pictures.evidence(found.fixed, random), class_="card"))
+    elif len(whole):
+        fixed = select_fixed(whole, models=networks)
+        parts.append(tag("div", connectivity_pictures.evidence(fixed, None), class_="card"))
+    shown = connectivity_pictures.evidence_people(values, recordings, networks)
+    if len(recordings) > SHOWN_IN_FULL:
+        parts.append(tag("details", tag("summary", "Every recording"), shown))
+    else:
+        parts.append(tag("div", shown, class_="card"))
+    if found is not None and random is not None:
+        parts.append(_evidence_numbers(found))
+    return join(*parts)
+
+
+def _evidence_numbers(found: Comparison) -> Html:
+    headers = ("network", "log evidence", "probability", "frequency", "exceedance", "protected")
+    fixed, random = found.fixed, found.random
+    columns = (
+        fixed.log_evidence,
+        fixed.probability,
+        random.frequency,
+        random.exceedance,
+        random.protected,
+    )
+    rows = [(name, *map(float, each)) for name, *each in zip(fixed.models, *columns, strict=True)]
+    caption = (
+        f"{len(found.participants)} people; log evidence above the worst network; probability that "
+        f"all networks are equally frequent (omnibus risk): {number(random.omnibus_risk, 3)}"
+    )
+    return tag("details", tag("summary", "In numbers"), table(headers, rows, caption=caption))
+
+
+def _people(best: Sequence[StudyFit], material: StudyMaterial) -> Html:
+    first = best[0].fit
+    if len(best) == 1:
+        return _connections(first, material.places)
+    fields = [
+        name
+        for name in (first.posterior.names[place] for place in first.posterior.places())
+        if name.startswith(("A ", "B[", "D["))
+    ]
+    posteriors = [each.fit.posterior for each in best]
+    average = average_participants(posteriors, prior_once=True)
+    parts: list[object] = []
+    if material.people is None:
+        parts += [
+            paragraph("The average weighs people by the precision of their fits."),
+            sections.connections(average, first.network, "average", material.places),
+        ]
+    drawn = connectivity_pictures.people(posteriors, average, fields, "people-parameters")
+    parts.append(tag("div", drawn, class_="card"))
+    return join(*parts)
+
+
+def _examples(best: Sequence[StudyFit]) -> Html:
+    """Show the best, the middle and the worst fit: readers should not see the best alone."""
+    ordered = sorted(best, key=lambda each: -float(each.fit.explained.mean()))
+    middle = len(ordered) // 2
+    chosen = {0: "most explained", middle: "in the middle", len(ordered) - 1: "least explained"}
+    if len(ordered) == 1:
+        chosen = {0: ""}
+    parts = []
+    for place, words in chosen.items():
+        each = ordered[place]
+        parts += [
+            tag("h3", f"{each.recording}" + (f": {words}" if words else "")),
+            sections.signals(each.fit, f"signals-{place}", each.series),
+        ]
+    return join(*parts)
+
+
+def _convergence(material: StudyMaterial) -> Html:
+    headers = ("recording", "network")
+    rows = [((each.recording, each.network), each.fit) for each in material.fits]
+    if len(rows) <= SHOWN_IN_FULL:
+        return sections.convergence(rows, headers)
+    remarked = [row for row in rows if row[1].remarks]
+    quiet = [row for row in rows if not row[1].remarks]
+    first = sections.convergence(remarked, headers) if remarked else paragraph("No remarks.")
+    rest = sections.convergence(quiet, headers)
+    return join(first, tag("details", tag("summary", f"{len(quiet)} fits without remarks"), rest))
+
+
+def _left_out(material: StudyMaterial) -> Html:
+    rows: list[tuple[str, str]] = list(material.failures)
+    for found in (material.comparison, material.people):
+        gone: Mapping[str, str] = found.left_out if found is not None else {}
+        rows += [(f"sub-{who}", why) for who, why in gone.items()]
+    unique = list(dict.fromkeys(rows))
+    return table(("what", "why"), unique) if unique else paragraph("Nothing.")
