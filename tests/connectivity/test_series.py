@@ -55,6 +55,8 @@ def test_small_signals_keep_their_scale() -> None:
         ({"delays_s": np.array([0.5, 2.5])}, "needs one time from 0 to the TR of 2 s"),
         ({"bin_s": 0.0}, "must be above 0 s"),
         ({"signals": np.ones(40)}, "must be scans x regions"),
+        ({"inputs": np.zeros((640, 0))}, r"inputs of sub-01 are empty \(shape \(640, 0\)\)"),
+        ({"signals": np.zeros((0, 2))}, r"signals of sub-01 are empty"),
     ],
 )  # fmt: skip
 def test_what_no_model_could_use_is_refused(changes: dict[str, Any], said: str) -> None:

@@ -104,6 +104,12 @@ def _check_times(series: Series) -> None:
             f"Signals{who} must be scans x regions and inputs bins x inputs; given shapes: "
             f"{series.signals.shape} and {series.inputs.shape}."
         )
+    for what, matrix in (("signals", series.signals), ("inputs", series.inputs)):
+        if not matrix.size:
+            raise ConnectivityError(
+                f"{what}{who} are empty (shape {matrix.shape}): a model needs scans of at least one "
+                f"region, and at least one input."
+            )
     if not (series.tr_s > 0 and series.bin_s > 0):
         raise ConnectivityError(
             f"TR and the bin of the inputs{who} must be above 0 s; given: {series.tr_s} and "
