@@ -1,0 +1,1 @@
+"""Tell the motive behind a decision from connections, activity or correlations of regions."""
