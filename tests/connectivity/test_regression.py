@@ -11,6 +11,7 @@ from empatune.connectivity.regression import (
     SparseSettings,
     fit_ridge,
     fit_sparse,
+    posterior_of,
     predict,
     ridge,
     simulate,
@@ -194,3 +195,49 @@ def test_settings_and_simulations_that_make_no_sense_are_refused() -> None:
         simulate(np.zeros((40, 1)), coupling=np.eye(2), drives=np.ones((2, 1)), **given)
     with pytest.raises(ConnectivityError, match="regions x regions"):
         simulate(np.zeros((40, 1)), coupling=-np.eye(2), drives=np.ones((3, 1)), **given)
+
+
+def test_a_ridge_fit_as_a_posterior() -> None:
+    given = Network(
+        regions=REGIONS,
+        inputs=INPUTS,
+        connections=np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1]], bool),
+        modulations=np.zeros((2, 3, 3), bool),
+        drives=np.array([[1, 0], [0, 0], [0, 1]], bool),
+    )
+    fit = fit_ridge(series(), given)
+    found = posterior_of(fit, name="sub-01")
+    assert (found.name, found.free_energy) == ("sub-01", pytest.approx(fit.evidence))
+    assert [found.names[place] for place in np.flatnonzero(found.free)] == [
+        "A ACC<-ACC",
+        "A AI<-ACC",
+        "A AI<-AI",
+        "A VS<-AI",
+        "A VS<-VS",
+        "C ACC<-events",
+        "C VS<-motive",
+    ]
+    place = found.names.index("A AI<-ACC")
+    assert found.mean[place] == fit.coupling[1, 0]
+    assert found.sd[place] == pytest.approx(fit.coupling_error[1, 0])
+    drive = found.names.index("C VS<-motive")
+    assert found.mean[drive] == pytest.approx(fit.drives[2, 1])
+    assert found.sd[drive] == pytest.approx(16 * np.sqrt(fit.covariance[2, 4, 4]))
+    assert found.covariance[place, found.names.index("A AI<-AI")] == fit.covariance[1, 0, 1]
+    assert found.prior_mean[found.names.index("A AI<-AI")] == -0.5
+    assert np.sqrt(found.prior_covariance[place, place]) == pytest.approx(np.sqrt(8 / 3))
+    assert found.prior_covariance[drive, drive] == pytest.approx(16**2)
+
+
+def test_a_sparse_fit_as_a_posterior_doubts_as_its_weights_and_indicators_do() -> None:
+    fit = fit_sparse(series(), network(), SparseSettings(sparsity=(0.4,), n_starts=3))
+    found = posterior_of(fit)
+    rng = np.random.default_rng(0)
+    weights = rng.multivariate_normal(fit.coupling[1], fit.covariance[1, :3, :3], size=200_000)
+    weights *= rng.random(weights.shape) < fit.coupling_presence[1]
+    places = [found.names.index(f"A AI<-{region}") for region in REGIONS]
+    np.testing.assert_allclose(found.mean[places], weights.mean(axis=0), atol=2e-3)
+    np.testing.assert_allclose(
+        found.covariance[np.ix_(places, places)], np.cov(weights.T), atol=1e-3
+    )
+    assert found.prior_covariance[places[0], places[0]] == pytest.approx(0.4 * 8 / 3)

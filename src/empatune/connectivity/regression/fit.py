@@ -40,6 +40,8 @@ class RegressionFit:
         Probability that a connection is there; 0 and 1 where it was given.
     drive_presence : ndarray, shape (n_regions, n_inputs)
         The same for drives.
+    offered : ndarray, shape (n_regions, n_regions + n_inputs)
+        Probability of each connection and drive before the data; 0 and 1 where it was given.
     covariance : ndarray, shape (n_regions, n_weights, n_weights)
         Posterior covariance of the weights of each region; drives are not yet times 16 in it.
     noise_shape, noise_rate : ndarray, shape (n_regions,)
@@ -65,6 +67,7 @@ class RegressionFit:
     baseline: FloatArray
     coupling_presence: FloatArray
     drive_presence: FloatArray
+    offered: FloatArray
     covariance: FloatArray
     noise_shape: FloatArray
     noise_rate: FloatArray

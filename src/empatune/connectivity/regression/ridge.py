@@ -87,6 +87,7 @@ def fit_ridge(series: Series, network: Network) -> RegressionFit:
         baseline=weights[:, ends:],
         coupling_presence=network.connections.astype(float),
         drive_presence=network.drives.astype(float),
+        offered=free[:, :ends].astype(float),
         covariance=covariance * (free[:, :, None] & free[:, None, :]),
         noise_shape=shape_of(spectra.n_data),
         noise_rate=NOISE_RATE + misfit,

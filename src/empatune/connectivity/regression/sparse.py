@@ -105,7 +105,7 @@ def fit_sparse(
             if progress:
                 progress(number * len(chunks) + len(found), n_steps)
         tried[sparsity] = join(found)
-    return _result(tried, spectra, network)
+    return _result(tried, spectra, network, how)
 
 
 def _regressions(
@@ -115,13 +115,7 @@ def _regressions(
     n, ends = network.n_regions, network.n_regions + network.n_inputs
     n_confounds = spectra.n_columns - ends
     mean, precision = prior(network, n_confounds, confound_precision=_CONFOUND_PRECISION)
-    there = np.full_like(mean, sparsity)
-    if how.within_network:
-        there[:, :n] *= network.connections
-    there[np.arange(n), np.arange(n)] = 1.0
-    if not how.seek_drives:
-        there[:, n:ends] = network.drives
-    there[:, ends:] = 1.0
+    there = np.hstack([_offered(network, how, sparsity), np.ones((n, n_confounds))])
     return Regressions(
         grams=spectra.grams,
         cut=spectra.cut,
@@ -134,7 +128,21 @@ def _regressions(
     )
 
 
-def _result(tried: dict[float, Found], spectra: Spectra, network: Network) -> RegressionFit:
+def _offered(network: Network, how: SparseSettings, sparsity: float) -> FloatArray:
+    """Tell how probable connections and drives are before the data; self-inhibition is there."""
+    n = network.n_regions
+    connections = np.full((n, n), sparsity)
+    if how.within_network:
+        connections *= network.connections
+    np.fill_diagonal(connections, 1.0)
+    sought = how.seek_drives
+    drives = np.full(network.drives.shape, sparsity) if sought else network.drives.astype(float)
+    return np.hstack([connections, drives])
+
+
+def _result(
+    tried: dict[float, Found], spectra: Spectra, network: Network, how: SparseSettings
+) -> RegressionFit:
     """Keep the prior probability with most evidence."""
     evidences = {sparsity: float(found.evidence.sum()) for sparsity, found in tried.items()}
     chosen = max(evidences, key=evidences.__getitem__)
@@ -148,6 +156,7 @@ def _result(tried: dict[float, Found], spectra: Spectra, network: Network) -> Re
         baseline=best.mean[:, ends:],
         coupling_presence=best.presence[:, :n],
         drive_presence=best.presence[:, n:ends],
+        offered=_offered(network, how, chosen),
         covariance=best.covariance,
         noise_shape=shape_of(spectra.n_data),
         noise_rate=NOISE_RATE + best.misfit,
