@@ -17,7 +17,7 @@ from empatune.reports.connectivity_arrows import Style, draw_arrow
 from empatune.reports.connectivity_layout import Box, bend_of, join
 from empatune.reports.connectivity_links import Diagram
 from empatune.reports.figure import COLOURS
-from empatune.reports.markup import Html, tag
+from empatune.reports.markup import Html
 from empatune.systems import Region, find
 
 _VIEWS = (("x", (1, 2), "from the right"), ("z", (0, 1), "from above"))
@@ -26,7 +26,7 @@ _VIEWS = (("x", (1, 2), "from the right"), ("z", (0, 1), "from above"))
 _MM = 25.0
 """An inch of the drawn brain, which sets how thick arrows are [mm]."""
 
-_NODE_MM = 3.4
+_NODE_MM = 2.7
 
 
 def places_of(parts: Mapping[str, RegionPart]) -> dict[str, tuple[float, float, float]]:
@@ -101,7 +101,7 @@ def on_brain(diagrams: Sequence[Diagram], places: Mapping[str, tuple[float, floa
     drawing = draw_brain(diagrams, places)
     words = "; ".join(each.title for each in diagrams)
     made = figure.to_png(drawing, f"Connections on a glass brain: {words}.", dpi=130)
-    return tag("div", made, style="background: #fff; border-radius: 6px")
+    return Html(made.replace("<img ", '<img style="background: #fff" ', 1))
 
 
 def draw_brain(
@@ -124,7 +124,7 @@ def draw_brain(
     """
     from nilearn import plotting  # slow to load
 
-    height = 4.3
+    height = 3.6
     drawing = Figure(figsize=(figure.WIDTH, height * len(diagrams)), facecolor="white")
     FigureCanvasAgg(drawing)
     links = [link for each in diagrams for link in each.links]
@@ -134,7 +134,7 @@ def draw_brain(
     for row, diagram in enumerate(diagrams):
         low = 1 - (row + 1) / len(diagrams)
         for column, (mode, across, words) in enumerate(_VIEWS):
-            box = (0.01 + 0.53 * column, low, 0.5 - 0.08 * column, 0.9 / len(diagrams))
+            box = (0.03 + 0.46 * column, low, 0.5 - 0.04 * column, 0.9 / len(diagrams))
             axes = drawing.add_axes(box)
             display = plotting.plot_glass_brain(
                 None, display_mode=mode, axes=axes, annotate=False, black_bg=False, alpha=0.45

@@ -42,8 +42,9 @@ def group_section(people: People, network: Network, places: Places) -> Html:
         paragraph(READING),
         paragraph(
             "Arrows are averages over models without some of the parameters, as opaque as the "
-            "parameter is probably needed; a covariate's arrows say by how much a connection "
-            "changes with one unit of it."
+            "parameter is probably needed; what the search removed is not drawn. A covariate's "
+            "arrows say by how much a connection changes with one unit of it; in regions stands "
+            "by how much the log of self-inhibition changes."
         ),
     ]
     for place, effect in enumerate(people.group.design.effects):
@@ -58,7 +59,6 @@ def group_section(people: People, network: Network, places: Places) -> Html:
     parts += [
         tag("div", _forest(people), class_="card"),
         tag("details", tag("summary", "In numbers"), _numbers(people)),
-        tag("div", _shrunk(people), class_="card"),
     ]
     return join(*parts)
 
@@ -147,8 +147,20 @@ def _estimate(mean: float, sd: float) -> Estimate:
     )
 
 
-def _shrunk(people: People) -> Html:
-    """Draw every person's own parameters, and those in the light of the group."""
+def people_picture(people: People) -> Html:
+    """
+    Draw every person's own parameters, and those in the light of the group.
+
+    Parameters
+    ----------
+    people : People
+        The group.
+
+    Returns
+    -------
+    Html
+        The picture.
+    """
     return connectivity_pictures.shrunk(
         people.own, people.group.participants, people.group.parameters
     )

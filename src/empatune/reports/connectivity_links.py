@@ -126,7 +126,8 @@ def diagrams_of_effect(
     chances = probability or dict(zip(posterior.names, posterior.sign_probability, strict=True))
     found = []
     for key, name in (("A", ""), *_modulators(network)):
-        title = f"{effect}: what {name} adds" if name else f"{effect}: fixed connections"
+        words = f"what {name} adds" if name else "fixed connections"
+        title = words if effect == "mean" else f"{effect}: {words}"
         made = _diagram(posterior, network, (key,), title, prefix=f"{effect}: ", chances=chances)
         if made.links or made.within:
             found.append(made)
@@ -184,7 +185,7 @@ def _diagram(
             if source != target:
                 links.append(_in_hertz(link, network, keys))
             else:
-                within[source] = _own(link, network, keys, group=bool(prefix))
+                within[source] = _own(link, network, keys, change=prefix not in ("", "mean: "))
     drives = []
     if "A" in keys:
         for source in network.inputs:
@@ -230,10 +231,10 @@ def _in_hertz(link: Link, network: Network, keys: tuple[str, ...]) -> Link:
     return Link(source=link.source, target=link.target, mean=mean, low=low, high=high)
 
 
-def _own(link: Link, network: Network, keys: tuple[str, ...], *, group: bool) -> str:
+def _own(link: Link, network: Network, keys: tuple[str, ...], *, change: bool) -> str:
     """Write a self-connection: inhibition in hertz, or by what factor it changes."""
-    if group or network.two_state or "A" not in keys:
-        return _signed(link.mean) + ("" if link.sure else "?")
+    if change or network.two_state or "A" not in keys:
+        return "log " + _signed(link.mean) + ("" if link.sure else "?")
     return _signed(-float(np.exp(link.mean)) / 2)
 
 

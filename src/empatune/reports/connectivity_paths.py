@@ -55,7 +55,8 @@ def paths(diagrams: Sequence[Diagram], regions: Sequence[str], name: str) -> Htm
         The picture.
     """
     words = "; ".join(f"{each.title}: {_words(each)}" for each in diagrams)
-    return figure.to_svg(draw_paths(diagrams, regions), name, f"Path diagrams. {words}.")
+    made = figure.to_svg(draw_paths(diagrams, regions), name, f"Path diagrams. {words}.")
+    return Html(made.replace("var(--paper)", "var(--panel)"))
 
 
 def draw_paths(
@@ -138,7 +139,7 @@ def _columns(diagrams: Sequence[Diagram], n_regions: int) -> int:
     most = max((len(each.links) for each in diagrams), default=0)
     if n_regions > 7:
         return 1
-    return 3 if n_regions <= 4 and most <= 8 else 2
+    return 3 if n_regions <= 4 and most <= 8 and len(diagrams) > 2 else 2
 
 
 def _height(regions: Sequence[str], columns: int, driven: set[str]) -> float:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from scipy import stats
 
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.selection import FixedEffects, RandomEffects
@@ -15,7 +17,7 @@ from empatune.reports import figure
 from empatune.reports.figure import COLOURS
 from empatune.reports.heatmap import heatmap
 from empatune.reports.markup import Html
-from empatune.typing import Array, FloatArray
+from empatune.typing import Array
 
 if TYPE_CHECKING:
     from empatune.connectivity.fitting import Fit
@@ -50,7 +52,7 @@ def signals(fit: Fit, name: str, *, series: Series | None = None) -> Html:
     regions = fit.network.regions
     n_inputs = series.n_inputs if series is not None else 0
     ratios = [r for _ in regions for r in (1.0, 0.42)] + ([0.24 * n_inputs] if n_inputs else [])
-    drawing, panels = figure.panels(len(ratios), 0.85 + 1.15 * sum(ratios), ratios=ratios, gap=0.1)
+    drawing, panels = figure.panels(len(ratios), 0.85 + 1.35 * sum(ratios), ratios=ratios, gap=0.24)
     times = fit.tr_s * np.arange(len(fit.signals))
     top = float(np.abs(fit.cleaned).max()) * 1.05 or 1.0
     for place, region in enumerate(regions):
@@ -69,7 +71,8 @@ def signals(fit: Fit, name: str, *, series: Series | None = None) -> Html:
         figure.title(above, share)
         above.set_ylim(-top, top)
         below.set_ylim(-top / 2, top / 2)
-        below.set_ylabel("left", fontsize=7.5, color=COLOURS["muted"])
+        below.set_ylabel("rest", fontsize=7.5, color=COLOURS["muted"])
+        below.yaxis.set_major_locator(MaxNLocator(2, symmetric=True))
         above.set_ylabel("signal [%]")
     figure.legend(panels[0], n_columns=2)
     if series is not None:
@@ -183,7 +186,9 @@ def evidence(fixed: FixedEffects, random: RandomEffects | None) -> Html:
     names = list(fixed.models)
     n_panels = 2 if random is None else 3
     longest = max(len(name) for name in names)
-    drawing, panels = figure.row(n_panels, 1.0 + 0.34 * len(names), left=0.5 + 0.075 * longest)
+    height = 1.25 + 0.34 * len(names)
+    drawing, panels = figure.row(n_panels, height, left=0.5 + 0.075 * longest)
+    drawing.subplots_adjust(bottom=0.7 / height)
     places = np.arange(len(names))[::-1]
     best = int(np.argmax(fixed.log_evidence))
     shades = [PREDICTED if place == best else COLOURS["other"] for place in range(len(names))]
@@ -213,8 +218,9 @@ def _frequencies(axes: Axes, places: Array, random: RandomEffects) -> None:
     axes.plot(random.protected, places, "o", color=PREDICTED, ms=5, label="protected exceedance")
     figure.title(axes, "if people differ")
     axes.legend(
-        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=7,
-        handletextpad=0.2, columnspacing=0.8, borderaxespad=0.1, labelcolor=COLOURS["ink"],
+        loc="upper right", bbox_to_anchor=(1.0, -0.3 / len(places) - 0.12), ncols=3, frameon=False,
+        fontsize=7.5, handletextpad=0.2, columnspacing=0.8, borderaxespad=0.1,
+        labelcolor=COLOURS["ink"],
     )  # fmt: skip
 
 
@@ -253,18 +259,14 @@ def parameters(rows: Mapping[str, Sequence[tuple[str, float, float, str]]], name
     return figure.to_svg(drawing, name, f"Parameters with 95 % intervals: {', '.join(rows)}.")
 
 
-def people(
-    posteriors: Sequence[Posterior], group: Posterior | None, fields: Sequence[str], name: str
-) -> Html:
+def people(posteriors: Sequence[Posterior], fields: Sequence[str], name: str) -> Html:
     """
-    Draw the parameters of every person, and of the group.
+    Draw the parameters of every person, and their mean.
 
     Parameters
     ----------
     posteriors : sequence of Posterior
         A fit a person, of one network.
-    group : Posterior or None
-        Their average, with the same names.
     fields : sequence of str
         Which parameters.
     name : str
@@ -278,21 +280,16 @@ def people(
     drawing, (axes,) = figure.row(1, 0.9 + 0.36 * len(fields), left=1.9)
     rng = np.random.default_rng(0)
     for place, field in enumerate(reversed(fields)):
-        at = [each.names.index(field) for each in posteriors]
-        means: FloatArray = np.array([e.mean[i] for e, i in zip(posteriors, at, strict=True)])
+        means = np.array([each.mean[each.names.index(field)] for each in posteriors])
         jitter = 0.26 * rng.uniform(-1, 1, len(means))
         axes.plot(means, place + jitter, "o", color=COLOURS["other"], ms=3.5, alpha=0.55)
-        if group is not None:
-            i = group.names.index(field)
-            ends = group.mean[i] + np.array([-1, 1]) * _REACH * group.sd[i]
-            axes.hlines(place, *ends, color=PREDICTED, lw=2.4, zorder=3)
-            axes.plot(group.mean[i], place, "D", color=PREDICTED, ms=5.5, zorder=4)
+        reach = stats.t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / np.sqrt(len(means))
+        axes.hlines(place, means.mean() - reach, means.mean() + reach, color=PREDICTED, lw=2.4)
+        axes.plot(means.mean(), place, "D", color=PREDICTED, ms=5.5, zorder=4)
     axes.axvline(0, color=COLOURS["muted"], lw=0.8)
     axes.set_yticks(range(len(fields)), list(reversed(fields)))
     axes.set_ylim(-0.6, len(fields) - 0.4)
-    figure.title(
-        axes, "posterior means of people; diamond: average of the group with 95 % interval"
-    )
+    figure.title(axes, "posterior means of people; diamond: their mean with 95 % interval (t)")
     return figure.to_svg(drawing, name, f"Parameters of {len(posteriors)} people.")
 
 

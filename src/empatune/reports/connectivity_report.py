@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from empatune import __version__
-from empatune.connectivity.averaging import average_participants
 from empatune.connectivity.network import Network
+from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.selection import select_fixed
 from empatune.connectivity.series import Series
 from empatune.decoding.connections.comparison import Comparison
 from empatune.decoding.connections.people import People
 from empatune.reports import connectivity_pictures, page
 from empatune.reports import connectivity_sections as sections
-from empatune.reports.connectivity_group import group_section, group_verdict
+from empatune.reports.connectivity_group import group_section, group_verdict, people_picture
 from empatune.reports.connectivity_sections import Places
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 from empatune.typing import FloatArray
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 SHOWN_IN_FULL = 60
 """A study with more fits shows those with remarks, and folds the others away."""
-
-STRONG = 3.0
-"""Difference of log evidence that is called strong [nats]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,10 +93,10 @@ class StudyMaterial:
 
     @property
     def best(self) -> str:
-        """The network with the most evidence over recordings that have all of them."""
-        if self.comparison is not None:
-            fixed = self.comparison.fixed
-            return fixed.models[int(np.argmax(fixed.log_evidence))]
+        """The most frequent network over people; with one person, that of most evidence."""
+        if self.comparison is not None and len(self.comparison.participants) > 1:
+            random = self.comparison.random
+            return random.models[int(np.argmax(random.frequency))]
         _, table = self.evidence
         return self.networks[int(np.nanargmax(np.nanmean(table, axis=0)))]
 
@@ -236,6 +233,7 @@ def render_group(
     """
     parts = [
         ("group", "Effects", group_section(people, network, places or {})),
+        ("people", "People", tag("div", people_picture(people), class_="card")),
         ("methods", "Methods", sections.methods()),
     ]
     effects = people.group.design.effects
@@ -325,7 +323,7 @@ def _connections(fit: Fit, places: Places) -> Html:
 def _climb(fit: Fit) -> Html:
     return join(
         tag("div", connectivity_pictures.convergence(fit, "convergence"), class_="card"),
-        sections.convergence([((), fit)], ()),
+        sections.convergence(fit),
     )
 
 
@@ -346,16 +344,7 @@ def _sentence(fit: Fit) -> str:
 def _verdict(material: StudyMaterial) -> str:
     said = []
     if material.comparison is not None:
-        random, fixed = material.comparison.random, material.comparison.fixed
-        order = np.sort(fixed.log_evidence)[::-1]
-        lead = float(order[0] - order[1])
-        place = fixed.models.index(material.best)
-        strength = "strong evidence" if lead > STRONG else "no strong evidence"
-        said.append(
-            f"{material.best} leads by {number(lead, 1)} nats over the next network ({strength} if "
-            f"everybody has the same one); if people differ, it is the most frequent one with a "
-            f"protected exceedance probability of {number(float(random.protected[place]))}."
-        )
+        said.append(_winner(material.comparison))
     if material.people is not None:
         said.append(group_verdict(material.people))
     n_bad = sum(each.fit.ascent.stop != "converged" for each in material.fits)
@@ -364,6 +353,27 @@ def _verdict(material: StudyMaterial) -> str:
         + (f"; {len(material.failures)} failed." if material.failures else ".")
     )
     return " ".join(said)
+
+
+def _winner(found: Comparison) -> str:
+    """Say which network the evidence speaks for, and whether sums and people agree."""
+    random, fixed = found.random, found.fixed
+    by_sum = int(np.argmax(fixed.log_evidence))
+    order = np.sort(fixed.log_evidence)[::-1]
+    lead = f"{number(float(order[0] - order[1]), 1)} nats ahead of the next"
+    if len(found.participants) == 1:
+        return f"{fixed.models[by_sum]} has the most evidence, {lead}."
+    frequent = int(np.argmax(random.frequency))
+    share = (
+        f"the model of {100 * random.frequency[frequent]:.0f} % of people (protected exceedance "
+        f"probability {number(float(random.protected[frequent]))})"
+    )
+    if by_sum == frequent:
+        return f"{fixed.models[by_sum]} has the most evidence, {lead}; if people differ, it is {share}."
+    return (
+        f"If people differ, {random.models[frequent]} is {share}. Sums of evidence disagree: "
+        f"{fixed.models[by_sum]} is {lead}. Look for single recordings that decide the sum."
+    )
 
 
 def _evidence(material: StudyMaterial) -> Html:
@@ -384,6 +394,11 @@ def _evidence(material: StudyMaterial) -> Html:
         parts.append(tag("details", tag("summary", "Every recording"), shown))
     else:
         parts.append(tag("div", shown, class_="card"))
+    words = (
+        "A network that does far worse than others in one recording alone has often stopped early "
+        "there: try more starts."
+    )
+    parts.append(paragraph(words, note=True))
     if found is not None and random is not None:
         parts.append(_evidence_numbers(found))
     return join(*parts)
@@ -411,22 +426,26 @@ def _people(best: Sequence[StudyFit], material: StudyMaterial) -> Html:
     first = best[0].fit
     if len(best) == 1:
         return _connections(first, material.places)
+    if material.people is not None:
+        return tag("div", people_picture(material.people), class_="card")
     fields = [
         name
         for name in (first.posterior.names[place] for place in first.posterior.places())
         if name.startswith(("A ", "B[", "D["))
     ]
     posteriors = [each.fit.posterior for each in best]
-    average = average_participants(posteriors, prior_once=True)
-    parts: list[object] = []
-    if material.people is None:
-        parts += [
-            paragraph("The average weighs people by the precision of their fits."),
-            sections.connections(average, first.network, "average", material.places),
-        ]
-    drawn = connectivity_pictures.people(posteriors, average, fields, "people-parameters")
-    parts.append(tag("div", drawn, class_="card"))
-    return join(*parts)
+    drawn = connectivity_pictures.people(posteriors, fields, "people-parameters")
+    return join(
+        sections.connections(_mean(posteriors), first.network, "average", material.places),
+        tag("div", drawn, class_="card"),
+    )
+
+
+def _mean(posteriors: Sequence[Posterior]) -> Posterior:
+    """Give the mean over recordings, as certain as they are alike."""
+    means = np.stack([each.mean for each in posteriors])
+    spread = np.atleast_2d(np.cov(means.T)) / len(means)
+    return replace(posteriors[0], mean=means.mean(axis=0), covariance=spread, name="mean")
 
 
 def _examples(best: Sequence[StudyFit]) -> Html:
@@ -450,11 +469,11 @@ def _convergence(material: StudyMaterial) -> Html:
     headers = ("recording", "network")
     rows = [((each.recording, each.network), each.fit) for each in material.fits]
     if len(rows) <= SHOWN_IN_FULL:
-        return sections.convergence(rows, headers)
+        return sections.convergences(rows, headers)
     remarked = [row for row in rows if row[1].remarks]
     quiet = [row for row in rows if not row[1].remarks]
-    first = sections.convergence(remarked, headers) if remarked else paragraph("No remarks.")
-    rest = sections.convergence(quiet, headers)
+    first = sections.convergences(remarked, headers) if remarked else paragraph("No remarks.")
+    rest = sections.convergences(quiet, headers)
     return join(first, tag("details", tag("summary", f"{len(quiet)} fits without remarks"), rest))
 
 

@@ -38,6 +38,10 @@ READING = (
 )
 """How path diagrams are to be read."""
 
+NEAR = 1.0
+"""Starts this close reached the same end [nats]."""
+
+_COURSE = ("how it ended", "points tried", "worse than before", "starts at the best")
 _REACH = 1.959963984540054
 
 
@@ -68,9 +72,7 @@ def connections(posterior: Posterior, network: Network, name: str, places: Place
     ]
     if all(region in places for region in network.regions):
         chosen = [diagrams[0], *diagrams[2::2]] if len(diagrams) > 1 else list(diagrams)
-        parts.append(
-            tag("div", connectivity_brain.on_brain(chosen[:2], places), class_="card slim-none")
-        )
+        parts.append(tag("div", connectivity_brain.on_brain(chosen[:2], places), class_="card"))
     return join(*parts)
 
 
@@ -161,9 +163,38 @@ def signals(fit: Fit, name: str, series: Series | None) -> Html:
     return tag("div", connectivity_pictures.signals(fit, name, series=series), class_="card")
 
 
-def convergence(fits: Sequence[tuple[tuple[str, ...], Fit]], headers: Sequence[str]) -> Html:
+def convergence(fit: Fit) -> Html:
     """
-    Tell how every fit came about; those with remarks first.
+    Tell how every start of a fit went.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    Html
+        The table.
+    """
+    rows = [
+        (
+            f"{place + 1}" + (" (taken)" if place == fit.chosen else ""),
+            STOPS[ascent.stop],
+            ascent.iterations,
+            ascent.rejected,
+            float(ascent.free_energy),
+            float(fit.free_energy - ascent.free_energy),
+        )
+        for place, ascent in enumerate(fit.ascents)
+    ]
+    headers = ("start", *_COURSE[:-1], "free energy [nats]", "below the best [nats]")
+    return table(headers, rows, caption=f"Explained: {_share(fit)} % of the variance of a region")
+
+
+def convergences(fits: Sequence[tuple[tuple[str, ...], Fit]], headers: Sequence[str]) -> Html:
+    """
+    Tell how each of many fits came about; those with remarks first.
 
     Parameters
     ----------
@@ -177,28 +208,25 @@ def convergence(fits: Sequence[tuple[tuple[str, ...], Fit]], headers: Sequence[s
     Html
         The table.
     """
-    rows = []
-    for labels, fit in fits:
-        for place, ascent in enumerate(fit.ascents):
-            chosen = place == fit.chosen
-            rows.append(
-                (
-                    *labels,
-                    f"{place + 1}{' (taken)' if chosen and len(fit.ascents) > 1 else ''}",
-                    STOPS[ascent.stop],
-                    ascent.iterations,
-                    ascent.rejected,
-                    float(ascent.free_energy),
-                    _share(fit) if chosen else None,
-                    "; ".join(fit.remarks) if chosen else None,
-                )
-            )
-    rows.sort(key=lambda row: not row[-1])
-    head = ("start", "how it ended", "points tried", "worse than before",
-            "free energy [nats]", "explained [%]", "remarks")  # fmt: skip
-    return table(
-        (*headers, *head), rows, caption="Explained: share of variance, worst to best region"
+    rows = [
+        (
+            *labels,
+            STOPS[fit.ascent.stop],
+            fit.ascent.iterations,
+            fit.ascent.rejected,
+            f"{_n_agreeing(fit)} of {len(fit.ascents)}",
+            float(fit.free_energy),
+            _share(fit),
+            "; ".join(fit.remarks) or None,
+        )
+        for labels, fit in sorted(fits, key=lambda each: not each[1].remarks)
+    ]
+    head = (*headers, *_COURSE, "free energy [nats]", "explained [%]", "remarks")
+    caption = (
+        f"Starts at the best: how many starts came within {NEAR:g} nats of it. Explained: share of "
+        "variance, worst to best region"
     )
+    return table(head, rows, caption=caption)
 
 
 def methods(*extra: str) -> Html:
@@ -234,6 +262,10 @@ def methods(*extra: str) -> Html:
         paragraph(text, " ".join(extra)),
         paragraph("; ".join(cited), f". empatune {__version__}.", note=True),
     )
+
+
+def _n_agreeing(fit: Fit) -> int:
+    return sum(fit.free_energy - ascent.free_energy < NEAR for ascent in fit.ascents)
 
 
 def _share(fit: Fit) -> str:
