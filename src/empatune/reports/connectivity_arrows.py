@@ -98,7 +98,7 @@ def draw_arrow(
     """
     strongest = style.strongest_drive if drive else style.strongest
     width = _THINNEST + (_THICKEST - _THINNEST) * min(abs(link.mean) / strongest, 1.0)
-    ink = POSITIVE if link.mean >= 0 else NEGATIVE
+    ink = COLOURS["line"] if link.gone else POSITIVE if link.mean >= 0 else NEGATIVE
     look: dict[str, Any] = {"alpha": _opacity(link, style), "zorder": 2.0}
     tip, back = curve.points[2], curve.points[1] - curve.points[2]
     back = back / (np.hypot(*back) or 1.0)
@@ -243,6 +243,8 @@ def label_drive(axes: Axes, link: Link, curve: Curve, *, panel: Box) -> Box:
 
 
 def _opacity(link: Link, style: Style) -> float:
+    if link.gone:
+        return 1.0
     if style.graded and np.isfinite(link.probability):
         return float(np.clip(2 * link.probability - 1, 0.15, 1.0))
     return 1.0 if link.sure else FAINT

@@ -42,7 +42,7 @@ def group_section(people: People, network: Network, places: Places) -> Html:
         paragraph(READING),
         paragraph(
             "Arrows are averages over models without some of the parameters, as opaque as the "
-            "parameter is probably needed; what the search removed is not drawn. A covariate's "
+            "parameter is probably needed; what the search removed is a grey line. A covariate's "
             "arrows say by how much a connection changes with one unit of it; in regions stands "
             "by how much the log of self-inhibition changes."
         ),

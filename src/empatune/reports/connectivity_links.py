@@ -39,6 +39,11 @@ class Link:
     probability: float = float("nan")
 
     @property
+    def gone(self) -> bool:
+        """Whether a search over models removed the connection."""
+        return self.probability == 0
+
+    @property
     def sure(self) -> bool:
         """Whether the connection is told from 0."""
         if np.isfinite(self.probability):
@@ -184,7 +189,7 @@ def _diagram(
                 continue
             if source != target:
                 links.append(_in_hertz(link, network, keys))
-            else:
+            elif not link.gone:
                 within[source] = _own(link, network, keys, change=prefix not in ("", "mean: "))
     drives = []
     if "A" in keys:
@@ -206,9 +211,8 @@ def _summed(
     """Add parameters up, with the covariance between them."""
     full = [prefix + name for name in names]
     places = [posterior.names.index(name) for name in full if name in posterior.names]
-    free = posterior.free
-    if not any(free[place] for place in places):
-        return None
+    if not any(posterior.free[place] for place in places):
+        return _removed(full, names, chances)
     mean = float(posterior.mean[places].sum())
     sd = float(np.sqrt(posterior.covariance[np.ix_(places, places)].sum()))
     target, source = names[0].split(" ", 1)[1].split("<-")
@@ -221,6 +225,16 @@ def _summed(
         high=mean + _REACH * sd,
         probability=told,
     )
+
+
+def _removed(
+    full: Sequence[str], names: Sequence[str], chances: Mapping[str, float] | None
+) -> Link | None:
+    """Give the place of what a search removed; nothing for what was never there."""
+    if chances is None or full[0] not in chances:
+        return None
+    target, source = names[0].split(" ", 1)[1].split("<-")
+    return Link(source=source, target=target, mean=0.0, low=0.0, high=0.0, probability=0.0)
 
 
 def _in_hertz(link: Link, network: Network, keys: tuple[str, ...]) -> Link:

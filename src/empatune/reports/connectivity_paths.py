@@ -218,7 +218,7 @@ def _diagram(
     everything = [curve for _, curve in (*curves, *stubs)]
     many = len(diagram.links) > MOST_LABELS
     for link, curve in sorted(curves, key=lambda each: (not each[0].sure, -abs(each[0].mean))):
-        if link.sure or not many:
+        if (link.sure or not many) and not link.gone:
             taken.append(label_arrow(axes, link, curve, taken, everything, panel=panel))
 
 
@@ -259,7 +259,7 @@ def _legend(axes: Axes, style: Style) -> None:
     axes.set_ylim(0, _KEY)
     axes.set_axis_off()
     strong, x, y = style.strongest, 0.15, _KEY / 2
-    faint = "less probable" if style.graded else "95 % interval holds 0"
+    faint = "less probable (grey: removed)" if style.graded else "95 % interval holds 0"
     for mean, low, high, words in (
         (0.6, 0.5, 0.7, "excites"),
         (-0.6, -0.7, -0.5, "inhibits"),

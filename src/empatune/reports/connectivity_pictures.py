@@ -16,7 +16,7 @@ from empatune.connectivity.series import Series
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS
 from empatune.reports.heatmap import heatmap
-from empatune.reports.markup import Html
+from empatune.reports.markup import Html, number
 from empatune.typing import Array
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def signals(fit: Fit, name: str, *, series: Series | None = None) -> Html:
     drawing, panels = figure.panels(len(ratios), 0.85 + 1.35 * sum(ratios), ratios=ratios, gap=0.24)
     times = fit.tr_s * np.arange(len(fit.signals))
     top = float(np.abs(fit.cleaned).max()) * 1.05 or 1.0
+    rest = float(np.abs(fit.residuals).max()) * 1.05 or 1.0
     for place, region in enumerate(regions):
         above, below = panels[2 * place], panels[2 * place + 1]
         above.plot(times, fit.cleaned[:, place], color=COLOURS["muted"], lw=0.8, label="measured")
@@ -67,10 +68,10 @@ def signals(fit: Fit, name: str, *, series: Series | None = None) -> Html:
         )
         below.plot(times, fit.residuals[:, place], color=COLOURS["muted"], lw=0.7)
         below.axhline(0, color=COLOURS["line"], lw=0.7)
-        share = f"{region}: {100 * fit.explained[place]:.0f} % of the variance explained"
+        share = f"{region}: {number(100 * fit.explained[place], 0)} % of the variance explained"
         figure.title(above, share)
         above.set_ylim(-top, top)
-        below.set_ylim(-top / 2, top / 2)
+        below.set_ylim(-rest, rest)
         below.set_ylabel("rest", fontsize=7.5, color=COLOURS["muted"])
         below.yaxis.set_major_locator(MaxNLocator(2, symmetric=True))
         above.set_ylabel("signal [%]")

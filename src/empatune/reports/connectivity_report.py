@@ -146,17 +146,17 @@ def render_fit(
         ("convergence", "Convergence", _climb(fit)),
         ("methods", "Methods", sections.methods(note)),
     ]
-    shares = 100 * fit.explained
+    shares, doubts = 100 * fit.explained, sections.doubts(fit)
     tiles = [
         (f"{number(float(shares.mean()), 0)} %", "of the variance explained", shares.mean() < 10),
         (number(fit.free_energy, 1), "free energy [nats]", False),
         (str(len(fit.ascents)), "starts", False),
-        (str(len(fit.remarks)), "remarks", bool(fit.remarks)),
+        (str(len(doubts)), "remarks", bool(doubts)),
     ]
-    said = "; ".join(fit.remarks) or "The inversion settled."
+    said = "; ".join(doubts) or "The inversion settled."
     verdict = f"{_sentence(fit)} {said[0].upper()}{said[1:].rstrip('.')}."
     labels = [fit.name, f"{fit.network.n_regions} regions", f"{len(fit.signals)} scans"]
-    head = _header(title, labels, verdict, tiles, warning=bool(fit.remarks))
+    head = _header(title, labels, verdict, tiles, warning=bool(doubts))
     return _page(title, head, parts)
 
 
@@ -188,7 +188,7 @@ def render_study(material: StudyMaterial) -> str:
         ("left-out", "What failed and what was left out", _left_out(material)),
         ("methods", "Methods", sections.methods(material.note)),
     ]
-    remarked = sum(bool(each.fit.remarks) for each in material.fits)
+    remarked = sum(bool(sections.doubts(each.fit)) for each in material.fits)
     explained = [float(each.fit.explained.mean()) for each in best]
     n_people = len({each.participant for each in material.fits})
     tiles = [
@@ -347,6 +347,13 @@ def _verdict(material: StudyMaterial) -> str:
         said.append(_winner(material.comparison))
     if material.people is not None:
         said.append(group_verdict(material.people))
+    doubted = [
+        each.recording
+        for each in material.fits
+        if each.network == material.best and sections.doubts(each.fit)
+    ]
+    if doubted and material.people is not None:
+        said.append(f"The group holds doubtful fits: {', '.join(doubted[:4])}.")
     n_bad = sum(each.fit.ascent.stop != "converged" for each in material.fits)
     said.append(
         f"{len(material.fits) - n_bad} of {len(material.fits)} fits settled"
@@ -470,8 +477,8 @@ def _convergence(material: StudyMaterial) -> Html:
     rows = [((each.recording, each.network), each.fit) for each in material.fits]
     if len(rows) <= SHOWN_IN_FULL:
         return sections.convergences(rows, headers)
-    remarked = [row for row in rows if row[1].remarks]
-    quiet = [row for row in rows if not row[1].remarks]
+    remarked = [row for row in rows if sections.doubts(row[1])]
+    quiet = [row for row in rows if not sections.doubts(row[1])]
     first = sections.convergences(remarked, headers) if remarked else paragraph("No remarks.")
     rest = sections.convergences(quiet, headers)
     return join(first, tag("details", tag("summary", f"{len(quiet)} fits without remarks"), rest))

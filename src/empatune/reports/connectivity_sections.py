@@ -217,9 +217,9 @@ def convergences(fits: Sequence[tuple[tuple[str, ...], Fit]], headers: Sequence[
             f"{_n_agreeing(fit)} of {len(fit.ascents)}",
             float(fit.free_energy),
             _share(fit),
-            "; ".join(fit.remarks) or None,
+            "; ".join(doubts(fit)) or None,
         )
-        for labels, fit in sorted(fits, key=lambda each: not each[1].remarks)
+        for labels, fit in sorted(fits, key=lambda each: not doubts(each[1]))
     ]
     head = (*headers, *_COURSE, "free energy [nats]", "explained [%]", "remarks")
     caption = (
@@ -227,6 +227,30 @@ def convergences(fits: Sequence[tuple[tuple[str, ...], Fit]], headers: Sequence[
         "variance, worst to best region"
     )
     return table(head, rows, caption=caption)
+
+
+def doubts(fit: Fit) -> tuple[str, ...]:
+    """
+    Say what a reader should know before believing a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    tuple of str
+        Its remarks, regions that are predicted worse than by nothing, starts that disagree.
+    """
+    pairs = zip(fit.network.regions, fit.explained, strict=True)
+    worse = [region for region, share in pairs if share < 0]
+    said = list(fit.remarks)
+    if worse:
+        said.append(f"predicts {', '.join(worse)} worse than a flat line: try more starts")
+    if len(fit.ascents) > 1 and _n_agreeing(fit) == 1:
+        said.append("no two starts reached the same end: try more")
+    return tuple(said)
 
 
 def methods(*extra: str) -> Html:
