@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from empatune.cli.connectivity_baselines import baselines
+from empatune.cli.connectivity_people import compare, group, report, write_report
 from empatune.cli.listing import WholeGroup
 from empatune.errors import UsageError
 from empatune.typing import JsonObject, JsonValue
 
 if TYPE_CHECKING:
-    from empatune.bids import Table
     from empatune.decoding.cluster import ClusterSettings
     from empatune.decoding.connections.outputs import Entry
     from empatune.decoding.connections.study import Progress
@@ -31,6 +32,10 @@ def connectivity() -> None:
 
     Example: empatune connectivity template > networks.toml
     """
+
+
+for each in (baselines, compare, group, report):
+    connectivity.add_command(each)
 
 
 @connectivity.command()
@@ -88,6 +93,13 @@ def template() -> None:
 @click.option("--starts", default=1, show_default=True, type=click.IntRange(1, 1000),
               help="Starts of each fit; the first is the prior mean.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the other starts.")
+@click.option(
+    "--method",
+    type=click.Choice(["dcm", "rdcm", "rdcm-sparse"]),
+    default="dcm",
+    show_default=True,
+    help="Dynamic causal models, or regression DCM (linear networks); sparse: seeks connections.",
+)
 @click.option("--integrator", default="bilinear", show_default=True, help="How time is stepped.")
 @click.option("--scheme", default="converged", show_default=True, help="How noise is estimated.")
 @click.option(
@@ -103,6 +115,7 @@ def template() -> None:
 @click.option("--walltime", default="02:00:00", show_default=True, help="Length of a SLURM job.")
 @click.option("--queue", default="", help="Partition of SLURM jobs.")
 @click.option("--account", default="", help="Account of SLURM jobs.")
+@click.option("--report", "wants_report", is_flag=True, help="Write report.html into --out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
     data: Path,
@@ -126,6 +139,7 @@ def fit(
     min_coverage: float,
     starts: int,
     seed: int,
+    method: str,
     integrator: str,
     scheme: str,
     cluster: str,
@@ -134,6 +148,7 @@ def fit(
     walltime: str,
     queue: str,
     account: str,
+    wants_report: bool,
     as_json: bool,
 ) -> int:
     """Fit the networks of NETWORKS to the recordings in DATA.
@@ -187,136 +202,18 @@ def fit(
             out,
             reading=reading,
             fitting=fitting,
+            method=method,
             cluster=where,
             n_threads=n_workers,
             progress=told,
         )
-    click.echo(json.dumps(_facts(out, entries)) if as_json else _text(out, entries))
+    facts = _facts(out, entries)
+    if wants_report and any(entry.told.status != "failed" for entry in entries):
+        facts["report"] = str(write_report(out, out / "report.html"))
+    click.echo(json.dumps(facts) if as_json else _text(out, entries))
+    if not as_json and "report" in facts:
+        click.echo(facts["report"])
     return 1 if any(entry.told.status == "failed" for entry in entries) else 0
-
-
-@connectivity.command()
-@click.argument("fits", type=_FOLDER)
-@click.option(
-    "--family",
-    "families",
-    multiple=True,
-    metavar="NAME=NETWORK,NETWORK",
-    help="Networks that are compared together; each network in one.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of families' sampling.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def compare(fits: Path, *, families: tuple[str, ...], seed: int, as_json: bool) -> None:
-    """Compare the networks that were fitted into FITS, over people.
-
-    Fixed effects suppose that everybody has the same network, random effects that people may
-    differ. Writes comparison.tsv and families.tsv.
-
-    Example: empatune connectivity compare fits --family with=both,back --family without=none
-    """
-    import numpy as np
-
-    from empatune.cli.region_tables import records
-    from empatune.decoding.connections import comparison
-
-    found = comparison.compare(fits, families=_families(families), rng=np.random.default_rng(seed))
-    comparison.write_comparison(fits, found)
-    networks, grouped = comparison.network_table(found), comparison.family_table(found)
-    if as_json:
-        facts = {
-            "folder": str(fits),
-            "participants": list(found.participants),
-            "left_out": dict(found.left_out),
-            "omnibus_risk": found.random.omnibus_risk,
-            "networks": records(networks),
-            "families": records(grouped),
-        }
-        click.echo(json.dumps(facts))
-        return
-    _tell_left_out(found.left_out)
-    click.echo(_written(networks))
-    if grouped.rows:
-        click.echo(_written(grouped))
-
-
-@connectivity.command()
-@click.argument("fits", type=_FOLDER)
-@click.option("--out", type=_FOLDER, help="Where tables go; FITS/group if not given.")
-@click.option("--network", default="", help="Which network, where several were fitted.")
-@click.option("--run", default="", help="Which fit of a person, where each has several.")
-@click.option("--participants", "table", type=_FILE, help="participants.tsv of the study.")
-@click.option("--covariate", "covariates", multiple=True,
-              help="A column of participants.tsv; again for more.")  # fmt: skip
-@click.option("--field", "fields", multiple=True,
-              help="Parameters that vary over people: A, B, C, or a parameter's name.  [A and B]")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def group(
-    fits: Path,
-    *,
-    out: Path | None,
-    network: str,
-    run: str,
-    table: Path | None,
-    covariates: tuple[str, ...],
-    fields: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Estimate the connections of the people in FITS, and what their differences go with.
-
-    Parametric empirical Bayes over the fits, then a search for the effects that are needed.
-    Writes effects.tsv and people.tsv.
-
-    Example: empatune connectivity group fits --network both --participants participants.tsv --covariate age
-    """
-    from empatune.cli.region_tables import records
-    from empatune.decoding.connections import people
-
-    found = people.fit_people(
-        fits, network=network, run=run, covariates=covariates, table=table, fields=fields
-    )
-    folder = out or fits / "group"
-    people.write_people(folder, found)
-    effects = people.effect_table(found)
-    if as_json:
-        facts = {
-            "folder": str(folder),
-            "network": found.network,
-            "participants": list(found.participants),
-            "left_out": dict(found.left_out),
-            "free_energy": found.group.free_energy,
-            "status": found.group.status,
-            "effects": records(effects),
-        }
-        click.echo(json.dumps(facts))
-        return
-    _tell_left_out(found.left_out)
-    click.echo(_written(effects))
-
-
-def _families(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for word in words:
-        name, equals, members = word.partition("=")
-        networks = tuple(each.strip() for each in members.split(",") if each.strip())
-        if not (name.strip() and equals and networks) or name.strip() in found:
-            raise UsageError(
-                f"--family {word} is not NAME=NETWORK,NETWORK with a name of its own, such as "
-                "back=back,both."
-            )
-        found[name.strip()] = networks
-    return found
-
-
-def _tell_left_out(left_out: Mapping[str, str]) -> None:
-    for who, why in left_out.items():
-        click.echo(f"sub-{who} is left out: {why}", err=True)
-
-
-def _written(table: Table) -> str:
-    from empatune.cli.listing import readable
-
-    rows = [table.names, *readable(table.rows)]
-    return "\n".join("\t".join(map(str, row)) for row in rows)
 
 
 def _cluster(

@@ -12,6 +12,7 @@ from empatune import __version__
 from empatune.connectivity.network import Network
 from empatune.connectivity.series import Series
 from empatune.decoding.connections.assembly import Group, assemble, describe_space
+from empatune.decoding.connections.methods import DYNAMIC, fit_by
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.space import ModelSpace
 from empatune.decoding.connections.storage import (
@@ -135,6 +136,8 @@ class FitJob:
         How.
     path : Path
         Where the fit goes.
+    method : str
+        Name in `empatune.decoding.connections.methods.METHODS`.
     """
 
     group: Group
@@ -143,6 +146,7 @@ class FitJob:
     series: Path
     settings: FitSettings
     path: Path
+    method: str = DYNAMIC
 
     @property
     def digest(self) -> str:
@@ -153,6 +157,7 @@ class FitJob:
                 "Series": checksum(self.series),
                 "Network": describe_network(self.network),
                 "Settings": asdict(self.settings),
+                "Method": self.method,
             }
         )
 
@@ -176,14 +181,14 @@ class FitJob:
         """
 
         def work() -> str:
-            from empatune.connectivity.fitting import fit
-
-            found = fit(_series(self.series), self.network, settings=self.settings)
+            series = _series(self.series)
+            found = fit_by(self.method, series, self.network, settings=self.settings)
             facts: JsonObject = {
                 DIGEST: self.digest,
                 "Participant": self.group.participant,
                 "Run": self.group.run,
                 "Network": self.name,
+                "Method": self.method,
                 "Settings": asdict(self.settings),
             }
             write_whole(self.path, pack_fit(found, facts))

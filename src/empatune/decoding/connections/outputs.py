@@ -39,7 +39,7 @@ _PARAMETER = (
     Column(
         name="parameter",
         description="A: connection [Hz] (of a region with itself: log of its self-inhibition over "
-        "0.5 Hz); B: its change by an input; C: drive; transit, decay, epsilon: log scales of the "
+        "0.5 Hz, or by regression DCM the self-connection [Hz], below 0); B: its change by an input; C: drive; transit, decay, epsilon: log scales of the "
         "haemodynamics",
     ),
     Column(name="mean", description="Posterior mean"),

@@ -11,6 +11,7 @@ from empatune.bids import label, read_rows
 from empatune.decoding.cluster import ClusterSettings
 from empatune.decoding.connections.assembly import Group, group_runs
 from empatune.decoding.connections.job import FitJob, Job, ReadingJob, Told
+from empatune.decoding.connections.methods import DYNAMIC, check_method
 from empatune.decoding.connections.outputs import STATUS, Entry, write_dataset, write_tables
 from empatune.decoding.connections.recordings import Recording
 from empatune.decoding.connections.settings import ReadingSettings
@@ -67,6 +68,7 @@ def fit_study(
     *,
     reading: ReadingSettings | None = None,
     fitting: FitSettings | None = None,
+    method: str = DYNAMIC,
     cluster: ClusterSettings | None = None,
     n_threads: int = 2,
     progress: Progress = lambda _what, _done, _total: None,
@@ -84,6 +86,8 @@ def fit_study(
         The data set that is made or added to.
     reading, fitting : ReadingSettings, FitSettings, optional
         How.
+    method : str
+        Name in `empatune.decoding.connections.methods.METHODS`.
     cluster : ClusterSettings, optional
         Where; threads of this process if not given.
     n_threads : int
@@ -102,9 +106,12 @@ def fit_study(
         If the folder cannot be written at all.
     NetworkError
         If a network that is asked for does not exist.
+    UsageError
+        If the method does not exist.
     """
     from empatune.connectivity.fitting import FitSettings
 
+    check_method(method)
     reading, fitting = reading or ReadingSettings(), fitting or FitSettings()
     networks = {name: plan.space.network(name) for name in plan.chosen}
     _begin(folder, plan)
@@ -122,6 +129,7 @@ def fit_study(
             series=job.path,
             settings=fitting,
             path=_fit_path(folder, job.group, name),
+            method=method,
         )
         for job, told in zip(readings, read, strict=True)
         if told.status != "failed"
