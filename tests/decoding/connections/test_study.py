@@ -18,6 +18,7 @@ from empatune.decoding.connections.recordings import find_recordings, read_table
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.storage import load_fit, load_series
 from empatune.decoding.connections.study import Plan, fit_study, read_fits, series_path
+from empatune.errors import DecodingError
 
 from .conftest import NETWORKS, TRUTH
 
@@ -175,6 +176,14 @@ def test_a_table_that_cannot_be_read_fails_alone(
         "01",
         "03",
     }
+
+
+def test_a_file_of_another_kind_or_version_is_told(fitted: Path) -> None:
+    entry, _ = read_fits(fitted)[0]
+    with pytest.raises(DecodingError, match="another version of empatune wrote it, or it is"):
+        load_fit(series_path(entry))
+    with pytest.raises(DecodingError, match="cannot be read"):
+        load_series(fitted / PARAMETERS)
 
 
 def test_the_data_set_says_what_it_is(fitted: Path, made_tables: Path) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 DIGEST = "EmpatuneDigest"
 """Fact that tells what a file was made of."""
 
+FORMAT = 1
+"""Raised when what files hold changes: files of before are made again."""
+
 _FACTS = "facts"
 _SERIES = tuple(entry.name for entry in fields(Series))
 _POSTERIOR = tuple(entry.name for entry in fields(Posterior))
@@ -44,7 +47,8 @@ def digest_of(facts: JsonObject) -> str:
     str
         SHA-256.
     """
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({"Format": FORMAT, **facts}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def describe_network(network: Network) -> JsonObject:
@@ -106,8 +110,7 @@ def load_series(path: Path) -> Series:
     DecodingError
         If the file is missing or damaged.
     """
-    arrays = _unpack(path)
-    return Series(**{name: _plain(arrays[name]) for name in _SERIES})
+    return Series(**_fields(_unpack(path), _SERIES, path))
 
 
 def pack_fit(fit: Fit, facts: JsonObject) -> bytes:
@@ -159,6 +162,7 @@ def load_fit(path: Path) -> Fit:
     from empatune.connectivity.fitting import Ascent, Fit
 
     arrays = _unpack(path)
+    given = _fields(arrays, _FIT, path)
     posterior = load_posterior(path, arrays)
     lengths = arrays["ascents.iterations"]
     courses = np.split(arrays["ascents.free_energies"], np.cumsum(lengths)[:-1])
@@ -172,7 +176,6 @@ def load_fit(path: Path) -> Fit:
         )
         for start, course in enumerate(courses)
     )
-    given = {name: _plain(arrays[name]) for name in _FIT}
     return Fit(network=_network(arrays), posterior=posterior, ascents=ascents, **given)
 
 
@@ -197,9 +200,7 @@ def load_posterior(path: Path, arrays: dict[str, Array] | None = None) -> Poster
     DecodingError
         If the file is missing or damaged.
     """
-    arrays = arrays or _unpack(path)
-    given = {name: _plain(arrays[f"posterior.{name}"]) for name in _POSTERIOR}
-    return Posterior(**given)
+    return Posterior(**_fields(arrays or _unpack(path), _POSTERIOR, path, kind="posterior."))
 
 
 def read_facts(path: Path) -> JsonObject:
@@ -238,6 +239,18 @@ def _unpack(path: Path) -> dict[str, Array]:
         raise DecodingError(
             f"{path} cannot be read: {problem}. Delete it, and fit again."
         ) from problem
+
+
+def _fields(
+    arrays: dict[str, Array], names: tuple[str, ...], path: Path, *, kind: str = ""
+) -> dict[str, Any]:
+    missing = [name for name in names if f"{kind}{name}" not in arrays]
+    if missing:
+        raise DecodingError(
+            f"{path} lacks {', '.join(missing)}: another version of empatune wrote it, or it is "
+            "another kind of file. Fit again."
+        )
+    return {name: _plain(arrays[f"{kind}{name}"]) for name in names}
 
 
 def _network(arrays: dict[str, Array]) -> Network:
