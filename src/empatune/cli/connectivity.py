@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from empatune.cli.connectivity_baselines import baselines
-from empatune.cli.connectivity_people import compare, group, report, write_report
+from empatune.cli.connectivity_people import compare, group, report
 from empatune.cli.listing import WholeGroup
 from empatune.errors import UsageError
 from empatune.typing import JsonObject, JsonValue
@@ -209,7 +209,9 @@ def fit(
         )
     facts = _facts(out, entries)
     if wants_report and any(entry.told.status != "failed" for entry in entries):
-        facts["report"] = str(write_report(out, out / "report.html"))
+        from empatune.reports.connectivity_study import write_connectivity_report
+
+        facts["report"] = str(write_connectivity_report(out))
     click.echo(json.dumps(facts) if as_json else _text(out, entries))
     if not as_json and "report" in facts:
         click.echo(facts["report"])

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from empatune.errors import EmpatuneError, UsageError
+from empatune.errors import UsageError
 
 if TYPE_CHECKING:
     from empatune.bids import Table
-    from empatune.decoding.connections.comparison import Comparison
-    from empatune.decoding.connections.people import People
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -105,7 +103,9 @@ def group(
     people.write_people(folder, found)
     effects = people.effect_table(found)
     if wants_report:
-        _write_group_report(fits, folder / "report.html", found)
+        from empatune.reports.connectivity_study import write_group_report
+
+        write_group_report(fits, folder / "report.html", found)
     if as_json:
         facts = {
             "folder": str(folder),
@@ -130,104 +130,9 @@ def report(fits: Path, *, out: Path | None) -> None:
 
     Example: empatune connectivity report fits
     """
-    click.echo(str(write_report(fits, out or fits / "report.html")))
+    from empatune.reports.connectivity_study import write_connectivity_report
 
-
-def write_report(fits: Path, out: Path) -> Path:
-    """
-    Write the page of a study.
-
-    Parameters
-    ----------
-    fits : Path
-        What `empatune connectivity fit` made.
-    out : Path
-        The page.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    DecodingError
-        If there is no study, or all of it failed.
-    """
-    from empatune.decoding.connections.reading import load
-    from empatune.decoding.connections.storage import load_series
-    from empatune.decoding.connections.study import NETWORKS, read_entries, read_fits, series_path
-    from empatune.errors import DecodingError
-    from empatune.reports.connectivity_brain import places_of
-    from empatune.reports.connectivity_report import (
-        StudyFit,
-        StudyMaterial,
-        render_study,
-        write_page,
-    )
-
-    entries, fitted = read_entries(fits), read_fits(fits)
-    if not fitted:
-        raise DecodingError(f"Every fit in {fits} failed ({entries[0].told.why}): no report.")
-    space = load(fits / NETWORKS)
-    series = {path: load_series(path) for path in {series_path(entry) for entry, _ in fitted}}
-    material = StudyMaterial(
-        title=space.space.title or space.space.name,
-        fits=tuple(
-            StudyFit(
-                participant=entry.participant,
-                run=entry.run,
-                network=entry.network,
-                fit=fit,
-                series=series[series_path(entry)],
-            )
-            for entry, fit in fitted
-        ),
-        failures=tuple(
-            (f"sub-{each.participant} {each.run}, {each.network}", each.told.why)
-            for each in entries
-            if each.told.status == "failed"
-        ),
-        comparison=_compared(fits),
-        people=_grouped(fits),
-        places=places_of(space.regions),
-    )
-    return write_page(out, render_study(material))
-
-
-def _compared(fits: Path) -> Comparison | None:
-    """Compare networks where there are several, and people who have a fit of each."""
-    import numpy as np
-
-    from empatune.decoding.connections.comparison import compare as compare_networks
-
-    try:
-        return compare_networks(fits, rng=np.random.default_rng(0))
-    except EmpatuneError:
-        return None
-
-
-def _grouped(fits: Path) -> People | None:
-    """Estimate the group in the network that has the most evidence, where there is one."""
-    from empatune.decoding.connections.people import fit_people
-
-    found = _compared(fits)
-    best = found.fixed.models[int(found.fixed.log_evidence.argmax())] if found else ""
-    try:
-        return fit_people(fits, network=best)
-    except EmpatuneError:
-        return None
-
-
-def _write_group_report(fits: Path, out: Path, found: People) -> None:
-    from empatune.decoding.connections.reading import load
-    from empatune.decoding.connections.study import NETWORKS
-    from empatune.reports.connectivity_brain import places_of
-    from empatune.reports.connectivity_report import render_group, write_page
-
-    space = load(fits / NETWORKS)
-    page = render_group(found, space.network(found.network), places=places_of(space.regions))
-    write_page(out, page)
+    click.echo(str(write_connectivity_report(fits, out)))
 
 
 def _families(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

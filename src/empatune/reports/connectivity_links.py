@@ -190,7 +190,8 @@ def _diagram(
             if source != target:
                 links.append(_in_hertz(link, network, keys))
             elif not link.gone:
-                within[source] = _own(link, network, keys, change=prefix not in ("", "mean: "))
+                change = prefix not in ("", "mean: ") or network.two_state or "A" not in keys
+                within[source] = _own(link, change=change, logarithm=not in_hertz(posterior))
     drives = []
     if "A" in keys:
         for source in network.inputs:
@@ -245,11 +246,35 @@ def _in_hertz(link: Link, network: Network, keys: tuple[str, ...]) -> Link:
     return Link(source=link.source, target=link.target, mean=mean, low=low, high=high)
 
 
-def _own(link: Link, network: Network, keys: tuple[str, ...], *, change: bool) -> str:
-    """Write a self-connection: inhibition in hertz, or by what factor it changes."""
-    if change or network.two_state or "A" not in keys:
-        return "log " + _signed(link.mean) + ("" if link.sure else "?")
+def _own(link: Link, *, change: bool, logarithm: bool) -> str:
+    """Write a self-connection: inhibition in hertz, or by how much its log changes."""
+    if not logarithm:
+        return _signed(link.mean)
+    if change:
+        return f"log {_signed(link.mean)}" + ("" if link.sure else "?")
     return _signed(-float(np.exp(link.mean)) / 2)
+
+
+def in_hertz(posterior: Posterior) -> bool:
+    """
+    Tell whether self-connections are rates, as in regression DCM, and no logs of rates.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Parameters of a fit or a group.
+
+    Returns
+    -------
+    bool
+        Whether their prior mean inhibits by itself.
+    """
+    own = [
+        place
+        for place, name in enumerate(posterior.names)
+        if "A " in name and "<-" in name and len(set(name.split("A ")[-1].split("<-"))) == 1
+    ]
+    return bool(own) and bool((posterior.prior_mean[own] < 0).any())
 
 
 def _signed(value: float) -> str:

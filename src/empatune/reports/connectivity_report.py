@@ -19,6 +19,7 @@ from empatune.decoding.connections.people import People
 from empatune.reports import connectivity_pictures, page
 from empatune.reports import connectivity_sections as sections
 from empatune.reports.connectivity_group import group_section, group_verdict, people_picture
+from empatune.reports.connectivity_links import in_hertz
 from empatune.reports.connectivity_sections import Places
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 from empatune.typing import FloatArray
@@ -144,7 +145,7 @@ def render_fit(
         ("connections", "Connections", _connections(fit, places or {})),
         ("signals", "Signals", sections.signals(fit, "signals", series)),
         ("convergence", "Convergence", _climb(fit)),
-        ("methods", "Methods", sections.methods(note)),
+        ("methods", "Methods", sections.methods(note, linear=in_hertz(fit.posterior))),
     ]
     shares, doubts = 100 * fit.explained, sections.doubts(fit)
     tiles = [
@@ -186,7 +187,11 @@ def render_study(material: StudyMaterial) -> str:
         ("signals", "Signals", _examples(best)),
         ("convergence", "Convergence", _convergence(material)),
         ("left-out", "What failed and what was left out", _left_out(material)),
-        ("methods", "Methods", sections.methods(material.note)),
+        (
+            "methods",
+            "Methods",
+            sections.methods(material.note, linear=in_hertz(best[0].fit.posterior)),
+        ),
     ]
     remarked = sum(bool(sections.doubts(each.fit)) for each in material.fits)
     explained = [float(each.fit.explained.mean()) for each in best]
@@ -234,7 +239,7 @@ def render_group(
     parts = [
         ("group", "Effects", group_section(people, network, places or {})),
         ("people", "People", tag("div", people_picture(people), class_="card")),
-        ("methods", "Methods", sections.methods()),
+        ("methods", "Methods", sections.methods(linear=in_hertz(people.own[0]))),
     ]
     effects = people.group.design.effects
     kept = len(people.searched.surviving)

@@ -13,7 +13,7 @@ from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
 from empatune.exports.statistics import Estimate
 from empatune.reports import connectivity_brain, connectivity_pictures
-from empatune.reports.connectivity_links import diagrams_of_fit
+from empatune.reports.connectivity_links import diagrams_of_fit, in_hertz
 from empatune.reports.connectivity_paths import paths
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
@@ -102,10 +102,11 @@ def numbers(posterior: Posterior) -> Html:
                 float(posterior.sign_probability[place]),
             )
         )
+    own = "self-inhibition" if in_hertz(posterior) else "log of its self-inhibition over 0.5 Hz"
     shown = table(
         ("parameter", "mean [95 % interval]", "prior mean ± SD", "P of its sign"),
         rows,
-        caption="A: connection [Hz] (with itself: log of its self-inhibition over 0.5 Hz); B: its "
+        caption=f"A: connection [Hz] (with itself: {own}); B: its "
         "change by an input; C: drive [Hz/16]; transit, decay, epsilon: log scales of the blood "
         "response",
     )
@@ -253,7 +254,7 @@ def doubts(fit: Fit) -> tuple[str, ...]:
     return tuple(said)
 
 
-def methods(*extra: str) -> Html:
+def methods(*extra: str, linear: bool = False) -> Html:
     """
     Say how it was done, for a methods section.
 
@@ -261,16 +262,26 @@ def methods(*extra: str) -> Html:
     ----------
     *extra : str
         What this page adds.
+    linear : bool
+        Whether networks were fitted by regression DCM.
 
     Returns
     -------
     Html
         The section's content.
     """
-    text = (
+    regression = (
+        "Networks are linear and were fitted in the frequency domain by regression DCM (Frässle et "
+        "al. 2017, doi:10.1016/j.neuroimage.2017.02.090) with a canonical blood response; the free "
+        "energy bounds the log evidence. "
+    )
+    bilinear = (
         "Networks are dynamic causal models for fMRI (bilinear neuronal equations, balloon model "
         "of the blood, priors of SPM12), inverted by variational Laplace; the free energy bounds "
-        "the log evidence. Intervals are posterior intervals of 95 % (mean ± 1.96 SD). A connection "
+        "the log evidence. "
+    )
+    text = (regression if linear else bilinear) + (
+        "Intervals are posterior intervals of 95 % (mean ± 1.96 SD). A connection "
         "is drawn pale where its interval holds 0. Variance explained leaves out what confounds "
         "alone explain. Evidence compares networks for the same signals; a difference of 3 nats is "
         "a ratio of about 20. "

@@ -18,6 +18,7 @@ from empatune.reports.connectivity_report import (
     StudyFit,
     StudyMaterial,
     render_fit,
+    render_group,
     render_study,
     write_page,
 )
@@ -75,6 +76,34 @@ def write_connectivity_report(
     title = f"{material.title}: {only.recording}, {only.network}"
     page = render_fit(only.fit, series=only.series, places=material.places, title=title)
     return write_page(out, page)
+
+
+def write_group_report(folder: Path, out: Path, people: People) -> Path:
+    """
+    Write the report of a group.
+
+    Parameters
+    ----------
+    folder : Path
+        What `empatune connectivity fit` made.
+    out : Path
+        The page.
+    people : People
+        The group.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    ExportError
+        If the page cannot be written.
+    """
+    space = load(folder / NETWORKS)
+    places = places_of(space.regions)
+    return write_page(out, render_group(people, space.network(people.network), places=places))
 
 
 def read_material(
