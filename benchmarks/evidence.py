@@ -18,12 +18,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+import evidence_model
 from empatune.claims.analysis import Cells, estimate, slopes
-from empatune.claims.catalogue import find
 from empatune.claims.data import Columns
-from empatune.claims.examination import Examination, examine, examine_claim
-from empatune.claims.study import Drawn
-from empatune.claims.study import load as load_design
+from empatune.claims.examination import Examination, examine
 from empatune.claims.tables import read
 from empatune.claims.trial_models import WALD
 from empatune.numerics.mixed_logistic import fit_logistic
@@ -35,12 +33,6 @@ ROOT = Path(__file__).resolve().parents[1]
 MOTIVES = ("control", "reciprocity", "empathy", "multi-motive")
 ORDER = (*MOTIVES, "computer", "stranger", "friend")
 EFFORTS = (2, 3, 4, 5, 6)
-SEEDS = tuple(range(1, 11))
-MODELLED = (
-    ("both-motives-giving", "motives", {"multi-motive": "give_both", "control": "give_control"}),
-    ("exhaustion", "selection", {}),
-)
-"""Claims, their data, and which condition is which."""
 TREND = dict(zip(EFFORTS, (-0.2, -0.1, 0.0, 0.1, 0.2), strict=True))
 """Weights that make the slope over five steps of effort [per step]."""
 
@@ -206,7 +198,8 @@ def main() -> None:
             lines.append(BESIDE[part.key](tables[part.key]))
     out.mkdir(parents=True, exist_ok=True)
     draw(tables, found, out / "evidence.png")
-    lines.append(beside_model(tables))
+    pain = pd.read_csv(folder / "sleepybrain" / "hands_pain_ratings.csv")
+    lines.append(evidence_model.table(tables, pain))
     text = "\n".join([*lines, SAYS]).rstrip() + "\n"
     (out / "evidence.md").write_text(text)
     print(out / "evidence.md")
@@ -357,34 +350,6 @@ def scales(table: pd.DataFrame) -> str:
 
 BESIDE = {"closeness": learning, "effort": scales}
 """What else is told of a data set."""
-
-
-def beside_model(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Return claims that both data and simulated studies of the cited design can be asked."""
-    told = f"Two claims on the same measure, in the data and in {len(SEEDS)} simulated studies"
-    lines = [
-        "## The model beside the data\n",
-        f"{told} with the model's defaults (mean of the studies).\n",
-        "| claim | data | d_z | simulated | d_z |",
-        "|---|---|---|---|---|",
-    ]
-    for name, key, levels in MODELLED:
-        claim = find(name)
-        columns = Columns(
-            participant="person", condition="condition", measure="value", levels=levels
-        )
-        if not levels:
-            columns = Columns(participant="person", measure="value", where={"condition": "pilot5a"})
-        real = examine_claim(claim, tables[key], columns)
-        drawn = [Drawn(load_design(claim.paradigm), seed=seed).test(claim) for seed in SEEDS]
-        value, size = (
-            np.mean([getattr(each, what) for each in drawn]) for what in ("value", "size")
-        )
-        lines.append(
-            f"| {name} | {real.estimate.value:.3f} | {real.size.value:.2f} | {value:.3f} | "
-            f"{size:.2f} |"
-        )
-    return "\n".join(lines) + "\n"
 
 
 def interval(each: object, digits: int = 3) -> str:

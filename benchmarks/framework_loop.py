@@ -10,7 +10,9 @@ import math
 import numpy as np
 
 
-def simulate_by_loops(people: dict, names: tuple[str, ...], experiment) -> dict[str, np.ndarray]:
+def simulate_by_loops(
+    people: dict, names: tuple[str, ...], experiment, appeal: np.ndarray
+) -> dict[str, np.ndarray]:
     """Return net motive, components and the expected responses of all people and trials."""
     n_people, n_trials = experiment.target.shape
     keys = ("net", "S-", "S+", "Z", "C", "D", "U", "approach", "help", "accurate", "donation", "V")
@@ -23,7 +25,8 @@ def simulate_by_loops(people: dict, names: tuple[str, ...], experiment) -> dict[
             x = dict(zip(names, experiment.situation[i, t].tolist(), strict=True))
             j, r = int(experiment.target[i, t]), float(experiment.outcome[i, t])
             expected = belief[j] if j >= 0 else 0.0
-            row = _trial(p, x, mood[j], expected, experiment.training[i, t])
+            liked = p["affinity"] * float(appeal[i, j]) if j >= 0 else 0.0
+            row = _trial(p, x, mood[j] + liked, expected, experiment.training[i, t])
             for key in keys[:-1]:
                 out[key][i, t] = row[key]
             out["V"][i, t] = expected
@@ -66,7 +69,7 @@ def _trial(p: dict, x: dict, mood: float, expected: float, training) -> dict[str
         "C": concern,
         "D": distress,
         "U": omega * x["affect"] * x["mind"],
-        "approach": _logistic(p["selection"] * net),
+        "approach": _logistic(p["entry_bias"] + p["selection"] * net),
         "help": _logistic(helping),
         "accurate": _logistic(p["accuracy"] * (mental + alpha - 1)),
         "donation": p["donation_concern"] * concern + p["donation_distress"] * distress,

@@ -37,14 +37,15 @@ def main() -> int:
     ours, loops = [], []
     few = {name: values[:LOOPED] for name, values in people.items()}
     part = make_experiment(asked.people, asked.trials, seed=1, first=LOOPED)
+    appeal = np.random.default_rng(2).standard_normal((LOOPED, len(part.alike)))
     for seed in range(asked.rounds):
         start = time.perf_counter()
         simulate(people, experiment, seed=seed)
         ours.append(time.perf_counter() - start)
         start = time.perf_counter()
-        slow = simulate_by_loops(few, FEATURE_NAMES, part)
+        slow = simulate_by_loops(few, FEATURE_NAMES, part, appeal)
         loops.append((time.perf_counter() - start) * asked.people / LOOPED)
-    seen = expect(few, part)
+    seen = expect(few, part, appeal=appeal)
     worst = max(
         np.abs(slow["net"] - seen.net).max(),
         np.abs(slow["C"] - seen.components.concern).max(),

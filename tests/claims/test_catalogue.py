@@ -26,7 +26,7 @@ def switches(claim: Claim) -> list[Switch]:
 
 
 def test_names_are_unique() -> None:
-    assert len(BY_NAME) == len(CLAIMS) == 47
+    assert len(BY_NAME) == len(CLAIMS) == 54
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in BY_NAME)
     assert len({(c.paradigm, c.contrast, c.measure) for c in CLAIMS}) == len(CLAIMS)
 

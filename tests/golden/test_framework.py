@@ -16,8 +16,9 @@ from simulate_people import make_experiment
 
 def test_every_quantity_equals_that_of_the_loops():
     people, experiment = population(6, seed=9), make_experiment(6, 60, seed=9)
-    slow = simulate_by_loops(people, FEATURE_NAMES, experiment)
-    seen = expect(people, experiment)
+    appeal = np.random.default_rng(9).standard_normal((6, len(experiment.alike)))
+    slow = simulate_by_loops(people, FEATURE_NAMES, experiment, appeal)
+    seen = expect(people, experiment, appeal=appeal)
     found = {
         "net": seen.net,
         "S-": seen.components.shared_pain,

@@ -77,13 +77,14 @@ def test_every_motive_has_a_side_and_approach_counts_against_avoidance():
     seen = see(everything)
     assert set(seen.motives) == {*APPROACH, *AVOIDANCE}
     balance = sum(seen.motives[n] for n in APPROACH) - sum(seen.motives[n] for n in AVOIDANCE)
-    assert seen.net == pytest.approx(balance)
+    assert seen.net == pytest.approx(balance + DEFAULT["disposition"])
 
 
 def test_efficacy_takes_exhaustion_away():
     tired, able = see({"exhaustion": 0.8}), see({"exhaustion": 0.8, "efficacy": 1})
     assert tired.quantities["approach"] < 0.5
-    assert able.quantities["approach"] == 0.5
+    rested = see({})
+    assert able.quantities["approach"] == rested.quantities["approach"] > 0.5
 
 
 def test_a_rival_s_failure_is_liked_and_moves_the_striatum_up():
@@ -200,3 +201,28 @@ def test_choices_are_as_frequent_as_their_probability():
 def test_people_and_experiment_must_have_the_same_number():
     with pytest.raises(UsageError, match="2 people were given for an experiment with 1"):
         simulate(people(2), Experiment.of(np.zeros((1, 4, 16))), seed=1)
+
+
+def test_the_appeal_of_a_target_is_a_motive_of_ones_own():
+    pair = Experiment.of(
+        np.array([[situation(PAIN)] * 3]), target=np.array([[0, 1, -1]]), alike=np.eye(2)
+    )
+    plain, moved = (
+        expect(people(warmth=0.0, aversion=0.0), pair, appeal=np.array([values]))
+        for values in ((0.0, 0.0), (1.5, -1.0))
+    )
+    shift = DEFAULT["affinity"] * np.array([[1.5, -1.0, 0.0]])  # strangers have none
+    assert moved.net - plain.net == pytest.approx(shift)
+    assert moved.quantities["closeness"] - plain.quantities["closeness"] == pytest.approx(shift)
+    cut = expect(people(coupling=0.0), pair, appeal=np.array([[1.5, -1.0]]))
+    assert cut.net == pytest.approx(0.0)
+
+
+def test_people_differ_in_whom_they_like():
+    pair = Experiment.of(
+        np.tile(situation(PAIN), (400, 2, 1)), target=np.tile([0, 1], (400, 1)), alike=np.eye(2)
+    )
+    seen = simulate(people(400, warmth=0.0, aversion=0.0), pair, seed=1).seen
+    gap = seen.net[:, 0] - seen.net[:, 1]
+    assert gap.std() == pytest.approx(DEFAULT["affinity"] * np.sqrt(2), rel=0.1)
+    assert abs(np.corrcoef(seen.net.T)[0, 1]) < 0.15

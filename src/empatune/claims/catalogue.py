@@ -15,6 +15,7 @@ from empatune.errors import UsageError
 UNTRAINED = Switch(
     parameters={"training_sharing": 0.0, "training_concern": 0.0, "training_mentalizing": 0.0}
 )
+UNMOVED = Switch(parameters={"donation_concern": 0.0, "donation_distress": 0.0})
 RIGID = Switch(parameters={"plasticity": 0.0})
 UNSHARING = Switch(parameters={"sharing": 0.0, "concern": 0.0, "welfare": 0.0, "appraisal": 0.0})
 UNKIND_TO_NOBODY = Switch(groups={"women": {"kindness": 0.0}})
@@ -72,7 +73,7 @@ CLAIMS = (
         paradigm="feldmanhall-2015",
         contrast="by_concern",
         measure="given",
-        cut=Switch(parameters={"donation_concern": 0.0}),
+        cut=UNMOVED,
     ),
     Claim(
         name="distress-does-not-make-altruists",
@@ -130,6 +131,51 @@ CLAIMS = (
         paradigm="cikara-2011",
         contrast="schadenfreude",
         measure="pleasure",
+    ),
+    Claim(
+        name="rivals-get-less-empathy",
+        text="In competition people feel less with a rival's misfortune than with their own group's.",
+        section="avoidance",
+        source="Cikara et al. 2014",
+        paradigm="cikara-2014",
+        contrast="empathy_gap",
+        measure="bad",
+    ),
+    Claim(
+        name="rival-misfortune-pleases",
+        text="A rival's misfortune is liked better than that of people of neither group.",
+        section="avoidance",
+        source="Cikara et al. 2014",
+        paradigm="cikara-2014",
+        contrast="schadenfreude",
+        measure="good",
+    ),
+    Claim(
+        name="rival-luck-displeases",
+        text="A rival's luck is liked less than that of people of neither group.",
+        section="avoidance",
+        source="Cikara et al. 2014",
+        paradigm="cikara-2014",
+        contrast="glueckschmerz",
+        measure="good",
+    ),
+    Claim(
+        name="antipathy-over-love",
+        text="The bias is dislike of the other group more than love of one's own.",
+        section="avoidance",
+        source="Cikara et al. 2014",
+        paradigm="cikara-2014",
+        contrast="antipathy_over_love",
+        measure="bad",
+    ),
+    Claim(
+        name="loose-groups-lower-bias",
+        text="The gap in empathy is smaller where groups are less of a whole.",
+        section="avoidance",
+        source="Cikara et al. 2014",
+        paradigm="cikara-2014",
+        contrast="less_of_a_group",
+        measure="bad",
     ),
     Claim(
         name="rival-failure-striatum",
@@ -208,6 +254,26 @@ CLAIMS = (
         measure="helped",
     ),
     Claim(
+        name="judging-pain-restores-insula",
+        text="Judging pain instead of race restores the insula's answer to pain of another race.",
+        section="neural level",
+        source="Sheng et al. 2014",
+        paradigm="sheng-2014",
+        contrast="restored",
+        kind="region",
+        measure="AI",
+    ),
+    Claim(
+        name="judging-pain-restores-cingulate",
+        text="Judging pain instead of race restores the cingulate's answer to pain of another race.",
+        section="neural level",
+        source="Sheng et al. 2014",
+        paradigm="sheng-2014",
+        contrast="restored",
+        kind="region",
+        measure="ACC",
+    ),
+    Claim(
         name="in-group-gains-striatum",
         text="Gains of the own group engage the ventral striatum more than those of another.",
         section="neural level",
@@ -221,7 +287,8 @@ CLAIMS = (
             Counter(
                 text="Those with little investment in their group preferred gains of the other.",
                 source="Hackel, Zaki & Van Bavel 2017",
-                switch=Switch(parameters={"indifference": 0.65}),
+                switch=Switch(parameters={"identification": 0.2, "indifference": 0.65}),
+                sign=-1,
             ),
         ),
     ),
@@ -583,7 +650,7 @@ CLAIMS = (
         paradigm="ashar-2017",
         contrast="donation_by_concern",
         measure="donation",
-        cut=Switch(parameters={"donation_concern": 0.0}),
+        cut=UNMOVED,
     ),
     Claim(
         name="feedback-tunes-care",

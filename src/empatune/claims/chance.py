@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from empatune.claims.analysis import Test
-from empatune.decoding.group.permutation import welch_t
+from empatune.decoding.group.permutation import divisions, sign_flips, welch_t
 from empatune.typing import FloatArray
 
 
@@ -31,7 +31,8 @@ def permute(
     trait : ndarray, shape (n_people,)
         The trait.
     n_most : int
-        Arrangements, the data among them.
+        Arrangements at most, the data among them; if no more exist, all signs or divisions are
+        counted.
     rng : Generator
         Where randomness comes from.
 
@@ -42,22 +43,23 @@ def permute(
     n : int
         Number of arrangements.
     """
-    n = len(own)
     if test == "mean":
-        signs = rng.choice(np.array([-1.0, 1.0]), size=(n_most - 1, n))
-        return _extreme(np.abs(own.mean()), np.abs(signs @ own / n))
-    label = side if test == "groups" else trait
-    order = rng.permuted(np.tile(np.arange(n), (n_most - 1, 1)), axis=1)
+        signs, exact = sign_flips(len(own), n_most, rng)
+        return _share(np.abs(own.mean()), np.abs(signs @ own / len(own)), exact=exact)
     if test == "groups":
         one = (side > 0).astype(np.float64)
-        blocks = [one[None], *(one[block] for block in np.array_split(order, 20))]
+        others, exact = divisions(one, n_most, rng)
+        blocks = (block.astype(np.float64) for block in np.array_split(others, 20) if len(block))
         t = np.concatenate([np.abs(welch_t(block, own[:, None]))[:, 0] for block in blocks])
-        return _extreme(t[0], t[1:])
-    label = (label - label.mean()) / max(float(label.std()), 1e-300)
+        return _share(np.abs(welch_t(one[None], own[:, None]))[0, 0], t, exact=exact)
+    order = rng.permuted(np.tile(np.arange(len(own)), (n_most - 1, 1)), axis=1)
+    label = (trait - trait.mean()) / max(float(trait.std()), 1e-300)
     away = own - own.mean()
-    return _extreme(np.abs(label @ away), np.abs(label[order] @ away))
+    return _share(np.abs(label @ away), np.abs(label[order] @ away), exact=False)
 
 
-def _extreme(observed: float, drawn: FloatArray) -> tuple[float, int]:
-    reached = int((drawn >= observed * (1 - 1e-9)).sum())
-    return (reached + 1) / (len(drawn) + 1), len(drawn) + 1
+def _share(observed: float, found: FloatArray, *, exact: bool) -> tuple[float, int]:
+    """Tell how often an arrangement is as extreme; those at random leave out the data."""
+    own = 0 if exact else 1
+    n = len(found) + own
+    return (int((found >= observed * (1 - 1e-9)).sum()) + own) / n, n

@@ -75,8 +75,9 @@ STUDIES = (
     Cited(
         study="Cameron 2016",
         about="A stigmatized target is expected to exhaust and is granted less mind.",
-        note="No claim: exhaustion and mind are features of the model, but its design could not be "
-        "read; that exhaustion is avoided is tested in Cameron 2019.",
+        note="No claim: what was measured, the mind that is granted to a target, is an input of the "
+        "model (feature mind), not an answer of it; that exhaustion is avoided is tested in "
+        "Cameron 2019.",
     ),
     Cited(
         study="Cameron 2019",
@@ -97,8 +98,14 @@ STUDIES = (
     Cited(
         study="Cikara 2014",
         about="Competition yields less empathy and more pleasure in pain.",
-        note="No claim of its own: the same contrast of rivals' outcomes is tested in Cikara 2011; "
-        "what weakened it (less of a group) has no feature but the group's meaning (bond).",
+        claims=(
+            "rivals-get-less-empathy",
+            "rival-misfortune-pleases",
+            "rival-luck-displeases",
+            "antipathy-over-love",
+            "loose-groups-lower-bias",
+        ),
+        note="That falling behind does not weaken it is not claimed: it is no feature of the model.",
     ),
     Cited(
         study="Xu 2009",
@@ -110,8 +117,8 @@ STUDIES = (
     Cited(
         study="Sheng 2014",
         about="Attending to pain rather than race restores the answer to other-race pain.",
-        note="No claim: the model regulates attention by motives (goal), but the library has no "
-        "design in which the task names pain or race.",
+        claims=("judging-pain-restores-insula", "judging-pain-restores-cingulate"),
+        note="Judging pain is the feature goal: a request that is followed.",
     ),
     Cited(
         study="Hein 2010",
@@ -147,8 +154,9 @@ STUDIES = (
     Cited(
         study="Pickett 2004",
         about="Those with a need to belong read others better.",
-        note="No claim: the trait 'need to belong' is in the model, but no correlation or design "
-        "with voices and faces could be read, and the library has none.",
+        note="No claim: neither correlations nor numbers of people could be read, and in the model "
+        "the trait 'need to belong' acts by how close a target is, which the voices and faces of "
+        "strangers are not.",
     ),
     Cited(
         study="Klein & Hodges 2001",

@@ -36,7 +36,9 @@ def feature(situation: Array, name: str) -> Any:
     return situation[..., _PLACE[name]]
 
 
-def motives(person: Mapping[str, Any], situation: Array, belief: Any) -> dict[str, Any]:
+def motives(
+    person: Mapping[str, Any], situation: Array, *, belief: Any, appeal: Any
+) -> dict[str, Any]:
     """Appraise a situation.
 
     Parameters
@@ -47,6 +49,8 @@ def motives(person: Mapping[str, Any], situation: Array, belief: Any) -> dict[st
         The situation.
     belief : array
         What was learned about the target's kindness, -1 to 1.
+    appeal : array
+        How this target happens to appeal to this person [standard deviations].
 
     Returns
     -------
@@ -65,7 +69,8 @@ def motives(person: Mapping[str, Any], situation: Array, belief: Any) -> dict[st
         "affiliation": person["group"] * of("membership") * identified
         + person["closeness"] * of("closeness")
         + person["similarity"] * of("similarity")
-        + person["kindness"] * (of("kindness") + belief),
+        + person["kindness"] * (of("kindness") + belief)
+        + person["affinity"] * appeal,
         "desirability": person["desirability"] * of("desirability")
         + person["incentive"] * of("incentive")
         + person["goal"] * of("goal"),

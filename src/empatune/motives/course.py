@@ -105,7 +105,7 @@ class Seen(NamedTuple):
     policy: Any
 
 
-def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -> Seen:
+def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, appeal: Any, n_cues: int) -> Seen:
     """Take one person through all trials.
 
     Parameters
@@ -116,6 +116,9 @@ def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -
         The trials, in order.
     alike : array, shape (n_targets, n_targets)
         How alike two targets are, 0 to 1; 1 on the diagonal.
+    appeal : array, shape (n_targets,)
+        How each target happens to appeal to the person, whatever the context [standard
+        deviations].
     n_cues : int
         How many cues there are.
 
@@ -125,6 +128,8 @@ def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -
         Everything, with trials along the first axis.
     """
     n_targets = alike.shape[0]
+    # the last place is for strangers, who are somebody else in every trial
+    appeals = jnp.append(appeal, 0.0)
     start = Kept(
         mood=jnp.zeros(n_targets + 1),
         belief=jnp.zeros(n_targets + 1),
@@ -134,15 +139,17 @@ def run(person: Mapping[str, Any], trials: Trials, alike: Any, *, n_cues: int) -
     )
 
     def step(kept: Kept, trial: Trials) -> tuple[Kept, Seen]:
-        return _step(person, alike, kept, trial)
+        return _step(person, alike, kept, trial, appeals[trial.target])
 
     seen: Seen = jax.lax.scan(step, start, trials)[1]
     return seen
 
 
-def _step(person: Mapping[str, Any], alike: Any, kept: Kept, trial: Trials) -> tuple[Kept, Seen]:
+def _step(
+    person: Mapping[str, Any], alike: Any, kept: Kept, trial: Trials, appeal: Any
+) -> tuple[Kept, Seen]:
     belief = jnp.where(trial.target >= 0, kept.belief[trial.target], 0.0)
-    strength = appraisal.motives(person, trial.situation, belief)
+    strength = appraisal.motives(person, trial.situation, belief=belief, appeal=appeal)
     motive = appraisal.net(person, strength, kept.mood[trial.target])
     shown = jnp.where(trial.feedback > 0, 1.0, jnp.where(jnp.isnan(trial.sham), 0.0, 1.0))
     tried = shown * person["exploration"] * trial.tried

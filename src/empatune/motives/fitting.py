@@ -109,6 +109,8 @@ class Fit:
         Free parameters in standard deviations from the middle of the population.
     sd : ndarray, shape (n_people, n_free)
         How sure: standard deviation of ``z`` after the data; 1 when they told nothing.
+    appeal : ndarray, shape (n_people, n_targets)
+        How each target happens to appeal to each person [standard deviations].
     log_likelihood : ndarray, shape (n_people,)
         Of the data at the fit [nats].
     evidence : ndarray, shape (n_people,)
@@ -121,6 +123,7 @@ class Fit:
     values: dict[str, FloatArray]
     z: FloatArray
     sd: FloatArray
+    appeal: FloatArray
     log_likelihood: FloatArray
     evidence: FloatArray
     converged: Array
@@ -167,16 +170,20 @@ def fit(
     n_cues = int(experiment.cue.max(initial=-1)) + 1
     data = (trials, observed, constants, experiment.alike)
     search = _Search(_compiled(tuple(each.name for each in chosen), n_cues), data)
-    z, value, converged = search.descend(np.zeros((n_people, len(chosen))))
-    curvature = search.bend(z)[1]
+    # how each target happens to appeal is as unknown as the parameters, and found with them
+    start = np.zeros((n_people, len(chosen) + len(experiment.alike)))
+    whole, value, converged = search.descend(start)
+    curvature = search.bend(whole)[1]
     covariance = np.linalg.inv(curvature)
+    z, appeal = np.split(whole, [len(chosen)], axis=1)
     scales = {each.name: _scale(each, z[:, place]) for place, each in enumerate(chosen)}
-    log_prior = -0.5 * (z**2).sum(axis=1)
+    log_prior = -0.5 * (whole**2).sum(axis=1)
     return Fit(
         free=tuple(each.name for each in chosen),
         values=constants | {name: to_value(BY_NAME[name], scales[name]) for name in scales},
         z=z,
-        sd=np.sqrt(np.diagonal(covariance, axis1=1, axis2=2)),
+        sd=np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))[:, : len(chosen)],
+        appeal=appeal,
         log_likelihood=-value - log_prior,
         evidence=-value - 0.5 * np.linalg.slogdet(curvature)[1],
         converged=converged,
@@ -195,7 +202,7 @@ def _compiled(free: tuple[str, ...], n_cues: int) -> tuple[Any, Any]:
         z: Any, trial: Trials, answers: dict[str, Any], own: dict[str, Any], alike: Any
     ) -> Any:
         person = _person(z, chosen, own)
-        seen = run(person, trial, alike, n_cues=n_cues)
+        seen = run(person, trial, alike, appeal=z[len(chosen) :], n_cues=n_cues)
         return 0.5 * (z**2).sum() - _log_likelihood(person, seen.quantities, answers)
 
     def bend(z: Any, *data: Any) -> Any:

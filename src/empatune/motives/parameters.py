@@ -2,9 +2,10 @@
 
 A person's value is ``default`` moved by a standard normal variate times ``spread`` on the scale
 of the parameter's link; this is the population of simulations and the prior of fits. Defaults
-are choices of this project unless a source is named: they were set once, for all paradigms, so
-that findings of the literature hold with their signs and at their sample sizes. No study has
-measured them.
+are choices of this project unless a source is named: they are one set for all paradigms, set so
+that findings of the literature hold with their signs while people differ as much as real people
+do in the tables that are named as sources (docs/results/evidence.md, "The model beside the
+data"). No study has measured them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ Part = Literal["appraisal", "regulation", "component", "learning", "training", "
 
 CHOICE = "our choice"
 """Source of what no publication that could be read tells."""
+
+SAULIN = "trials of Saulin et al. 2022, doi 10.1016/j.neuroimage.2021.118827"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +76,8 @@ PARAMETERS = (
         part="appraisal",
         meaning="net motive of a situation in which all features are neutral",
         unit=MOTIVE,
-        default=0.0,
-        spread=0.15,
+        default=0.5,
+        spread=0.25,
     ),
     Parameter(
         name="positive",
@@ -90,7 +93,7 @@ PARAMETERS = (
         part="appraisal",
         meaning="approach to the in-group and avoidance of the out-group, for one who identifies",
         unit=MOTIVE,
-        default=1.1,
+        default=1.6,
         spread=0.3,
         link="positive",
     ),
@@ -115,8 +118,8 @@ PARAMETERS = (
         part="appraisal",
         meaning="approach to those who are close",
         unit=MOTIVE,
-        default=1.3,
-        spread=0.2,
+        default=2.5,
+        spread=0.3,
         link="positive",
     ),
     Parameter(
@@ -133,16 +136,25 @@ PARAMETERS = (
         part="appraisal",
         meaning="approach to those who were kind and avoidance of those who were not",
         unit=MOTIVE,
-        default=2.2,
-        spread=0.3,
+        default=0.75,
+        spread=0.4,
         link="positive",
+    ),
+    Parameter(
+        name="affinity",
+        part="appraisal",
+        meaning="how much the appeal of one and the same target differs from person to person",
+        unit=f"{MOTIVE}, standard deviation",
+        default=0.7,
+        link="positive",
+        source=f"size: {SAULIN}, differences between partners in giving",
     ),
     Parameter(
         name="desirability",
         part="appraisal",
         meaning="approach because empathy makes one look good",
         unit=MOTIVE,
-        default=1.0,
+        default=1.8,
         spread=0.4,
         link="positive",
     ),
@@ -151,7 +163,7 @@ PARAMETERS = (
         part="appraisal",
         meaning="approach because understanding is paid for",
         unit=MOTIVE,
-        default=1.0,
+        default=1.5,
         spread=0.4,
         link="positive",
     ),
@@ -178,8 +190,8 @@ PARAMETERS = (
         part="appraisal",
         meaning="avoidance of what seems wearing",
         unit=MOTIVE,
-        default=1.6,
-        spread=0.3,
+        default=1.4,
+        spread=0.4,
         link="positive",
     ),
     Parameter(
@@ -187,7 +199,7 @@ PARAMETERS = (
         part="appraisal",
         meaning="avoidance because empathy would make one pay",
         unit=MOTIVE,
-        default=1.4,
+        default=2.6,
         spread=0.3,
         link="positive",
     ),
@@ -196,7 +208,7 @@ PARAMETERS = (
         part="appraisal",
         meaning="avoidance because the other's gain is one's loss",
         unit=MOTIVE,
-        default=1.6,
+        default=2.0,
         spread=0.3,
         link="positive",
     ),
@@ -221,7 +233,7 @@ PARAMETERS = (
         part="regulation",
         meaning="how far net motive changes what the target's fate means to one",
         unit="welfare weight at full motive",
-        default=0.8,
+        default=1.1,
         spread=0.1,
         link="positive",
     ),
@@ -246,8 +258,9 @@ PARAMETERS = (
         meaning="gain of experience sharing",
         unit=COMPONENT,
         default=1.0,
-        spread=0.2,
+        spread=0.6,
         link="positive",
+        source="spread: ratings of seen pain, doi 10.18112/openneuro.ds000201",
     ),
     Parameter(
         name="mentalizing",
@@ -264,8 +277,9 @@ PARAMETERS = (
         meaning="gain of empathic concern",
         unit=COMPONENT,
         default=1.5,
-        spread=0.4,
+        spread=0.65,
         link="positive",
+        source="spread: that of sharing, about which a table tells",
     ),
     Parameter(
         name="distress",
@@ -298,14 +312,14 @@ PARAMETERS = (
         part="component",
         meaning="share of the mood towards a target that lasts to the next trial with them",
         unit="share",
-        default=0.98,
+        default=0.99,
     ),
     Parameter(
         name="warmth",
         part="component",
         meaning="how far concern for a target strengthens approach on later trials with them",
         unit=f"{MOTIVE} per unit of concern",
-        default=0.06,
+        default=0.022,
         spread=0.2,
         link="positive",
     ),
@@ -332,7 +346,7 @@ PARAMETERS = (
         part="learning",
         meaning="share of what is learned that carries over to a fully alike member of the group",
         unit="share",
-        default=0.8,
+        default=0.9,
         spread=0.6,
         link="unit",
     ),
@@ -410,12 +424,22 @@ PARAMETERS = (
         link="positive",
     ),
     Parameter(
+        name="entry_bias",
+        part="response",
+        meaning="tendency to enter empathic situations whatever the motives",
+        unit="logit of approaching",
+        default=0.0,
+        spread=1.6,
+        source="spread: Empathy Selection Task, pilots 1, 3 and 5a (est_praise)",
+    ),
+    Parameter(
         name="help_bias",
         part="response",
         meaning="tendency to help without concern, welfare or cost",
         unit="logit of helping",
-        default=-0.5,
-        spread=0.5,
+        default=1.3,
+        spread=0.75,
+        source=f"spread: {SAULIN}, giving to the control partner",
     ),
     Parameter(
         name="help_concern",
@@ -431,7 +455,7 @@ PARAMETERS = (
         part="response",
         meaning="how far the target's benefit counts, by the welfare weight",
         unit="logit of helping",
-        default=2.0,
+        default=1.35,
         spread=0.2,
         link="positive",
     ),
@@ -441,8 +465,9 @@ PARAMETERS = (
         meaning="how far the cost keeps one from helping",
         unit="logit of helping",
         default=2.0,
-        spread=0.2,
+        spread=0.4,
         link="positive",
+        source="spread: slopes over effort for another, doi 10.1016/j.cub.2022.08.010",
     ),
     Parameter(
         name="donation_concern",

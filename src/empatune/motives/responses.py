@@ -56,15 +56,15 @@ KINDS = {quantity.name: quantity.kind for quantity in QUANTITIES}
 """Kind by name."""
 
 LOADINGS: dict[str, dict[str, float]] = {
-    "ACC": {"shared_pain": 0.9, "distress": 0.4, "dislike": 0.5},
-    "AI": {"shared_pain": 1.0, "distress": 0.4, "dislike": 0.5, "surprise": 1.0},
+    "ACC": {"shared_pain": 0.9, "distress": 0.4, "dislike": 0.8},
+    "AI": {"shared_pain": 1.0, "distress": 0.4, "dislike": 0.8, "surprise": 1.0},
     "PMC": {"shared_pain": 0.8, "shared_joy": 0.4},
     "IPL": {"shared_pain": 0.8, "shared_joy": 0.4},
     "mPFC": {"mentalizing": 1.0},
     "TPJ": {"mentalizing": 1.0},
     "TP": {"mentalizing": 0.8},
     "precuneus": {"mentalizing": 0.8, "concern": 0.3},
-    "VS": {"value": 1.0, "concern": 0.5},
+    "VS": {"value": 1.0, "concern": 0.2},
     "VTA": {"value": 0.5, "concern": 0.8},
     "mOFC": {"value": 0.7, "concern": 1.0},
 }
@@ -123,7 +123,7 @@ def quantities(
         "donation": person["donation_concern"] * found.concern
         + person["donation_distress"] * found.distress,
         "points": jax.nn.sigmoid(2 * found.welfare),
-        "approach": jax.nn.sigmoid(person["selection"] * motive),
+        "approach": jax.nn.sigmoid(person["entry_bias"] + person["selection"] * motive),
         "help": jax.nn.sigmoid(helping),
         "accurate": jax.nn.sigmoid(understanding),
     }

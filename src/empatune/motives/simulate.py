@@ -13,8 +13,15 @@ from empatune.errors import UsageError
 from empatune.motives.course import Seen, Trials, run
 from empatune.motives.parameters import BY_NAME, to_scale
 from empatune.motives.responses import KINDS, LOADINGS
-from empatune.numerics.differentiable import jax, jnp
+from empatune.numerics.differentiable import jax
 from empatune.typing import Array, FloatArray
+
+PEOPLE, TRIALS, TARGETS, CUES = 64, 32, 8, 4
+"""Sizes are rounded up to these, so that experiments share what is compiled.
+
+People go in parts of so many, targets and cues up to a multiple, trials up to a power of two.
+Compiling takes seconds, running milliseconds.
+"""
 
 TRAITS = {
     "empathic concern": "concern",
@@ -137,7 +144,7 @@ def simulate(people: Mapping[str, FloatArray], experiment: Experiment, *, seed: 
         )
     rng = np.random.default_rng([seed, 1])
     tried = rng.standard_normal((n_people, n_trials))
-    seen = expect(people, experiment, tried=tried)
+    seen = expect(people, experiment, tried=tried, appeal=_appeal(experiment, seed))
     deviations = {name: rng.standard_normal((n_people, n_trials)) for name in (*KINDS, *LOADINGS)}
     return Simulated(
         seen=seen,
@@ -151,7 +158,11 @@ def simulate(people: Mapping[str, FloatArray], experiment: Experiment, *, seed: 
 
 
 def expect(
-    people: Mapping[str, FloatArray], experiment: Experiment, *, tried: FloatArray | None = None
+    people: Mapping[str, FloatArray],
+    experiment: Experiment,
+    *,
+    tried: FloatArray | None = None,
+    appeal: FloatArray | None = None,
 ) -> Seen:
     """Compute the model without noise.
 
@@ -163,6 +174,9 @@ def expect(
         The experiment.
     tried : ndarray, shape (n_people, n_trials), optional
         Standard normal deviates: what is tried under feedback; nothing if not given.
+    appeal : ndarray, shape (n_people, n_targets), optional
+        How each target happens to appeal to each person, alike to all if not given [standard
+        deviations].
 
     Returns
     -------
@@ -170,16 +184,15 @@ def expect(
         Arrays of shape (n_people, n_trials).
     """
     deviates = np.zeros(experiment.target.shape) if tried is None else tried
-    course = _course(int(experiment.cue.max(initial=-1)) + 1)
-    values = {name: jnp.asarray(value) for name, value in people.items()}
+    n_targets = len(experiment.alike)
+    likings = np.zeros((len(deviates), n_targets)) if appeal is None else appeal
     nothing = np.full(experiment.target.shape, np.nan)
-    own = course(values, to_trials(experiment, deviates, nothing), experiment.alike)
+    own = _played(people, to_trials(experiment, deviates, nothing), experiment.alike, likings)
     if np.any(experiment.feedback < 0):
-        shown = np.asarray(own.components.concern - own.components.distress)
+        shown = own.components.concern - own.components.distress
         yoked = np.where(experiment.feedback < 0, np.roll(shown, 1, axis=0), np.nan)
-        own = course(values, to_trials(experiment, deviates, yoked), experiment.alike)
-    found: Seen = jax.tree_util.tree_map(np.asarray, own)
-    return found
+        own = _played(people, to_trials(experiment, deviates, yoked), experiment.alike, likings)
+    return own
 
 
 def to_trials(experiment: Experiment, tried: FloatArray, sham: FloatArray) -> Trials:
@@ -211,12 +224,47 @@ def to_trials(experiment: Experiment, tried: FloatArray, sham: FloatArray) -> Tr
     )
 
 
+def _played(
+    people: Mapping[str, FloatArray], trials: Trials, alike: FloatArray, appeal: FloatArray
+) -> Seen:
+    """Run the course in sizes that many experiments share, and cut the results back."""
+    n_people, n_trials = trials.target.shape
+    course = _course(_up(int(trials.cue.max(initial=-1)) + 1, CUES))
+    longer = max(TRIALS, 1 << (n_trials - 1).bit_length())
+    more = _up(len(alike), TARGETS) - len(alike)
+    padded = np.pad(alike, (0, more))
+    parts = []
+    for start in range(0, n_people, PEOPLE):
+        rows = np.minimum(np.arange(start, start + PEOPLE), n_people - 1)
+        values = {name: np.asarray(value, dtype=float)[rows] for name, value in people.items()}
+        own = (np.pad(x[rows], _after(x.ndim, longer - n_trials)) for x in trials)
+        seen = course(values, Trials(*own), padded, np.pad(appeal[rows], ((0, 0), (0, more))))
+        n = min(PEOPLE, n_people - start)
+        parts.append(jax.tree_util.tree_map(lambda x, n=n: np.asarray(x)[:n, :n_trials], seen))
+    found: Seen = jax.tree_util.tree_map(lambda *x: np.concatenate(x), *parts)
+    return found
+
+
+def _up(size: int, step: int) -> int:
+    return -(-max(size, 1) // step) * step
+
+
+def _after(n_axes: int, n: int) -> list[tuple[int, int]]:
+    return [(0, n) if axis == 1 else (0, 0) for axis in range(n_axes)]
+
+
 @lru_cache(maxsize=8)
 def _course(n_cues: int) -> Any:
-    def one(person: dict[str, Any], trials: Trials, alike: Any) -> Seen:
-        return run(person, trials, alike, n_cues=n_cues)
+    def one(person: dict[str, Any], trials: Trials, alike: Any, appeal: Any) -> Seen:
+        return run(person, trials, alike, appeal=appeal, n_cues=n_cues)
 
-    return jax.jit(jax.vmap(one, in_axes=(0, 0, None)))
+    return jax.jit(jax.vmap(one, in_axes=(0, 0, None, 0)))
+
+
+def _appeal(experiment: Experiment, seed: int) -> FloatArray:
+    """Draw how each target happens to appeal to each person, from a stream of its own."""
+    shape = (len(experiment.target), len(experiment.alike))
+    return np.random.default_rng([seed, 2]).standard_normal(shape)
 
 
 def _respond(

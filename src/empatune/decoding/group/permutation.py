@@ -61,7 +61,7 @@ def permute(
     """
     if found.design == "within":
         differences = found.plus - found.minus
-        arrangements, exact = _signs(len(differences), n_permutations, rng)
+        arrangements, exact = sign_flips(len(differences), n_permutations, rng)
         observed = _paired_t(np.ones((1, len(differences))), differences)[0]
 
         def statistic(block: FloatArray) -> FloatArray:
@@ -69,7 +69,7 @@ def permute(
     else:
         labels = np.isfinite(found.plus[:, 0]).astype(np.float64)
         values = np.where(labels[:, None] > 0, found.plus, found.minus)
-        arrangements, exact = _labels(labels, n_permutations, rng)
+        arrangements, exact = divisions(labels, n_permutations, rng)
         observed = welch_t(labels[None], values)[0]
 
         def statistic(block: FloatArray) -> FloatArray:
@@ -110,13 +110,49 @@ def false_discovery(p: FloatArray, families: list[str]) -> FloatArray:
     return corrected
 
 
-def _signs(n: int, n_most: int, rng: np.random.Generator) -> tuple[Array, bool]:
+def sign_flips(n: int, n_most: int, rng: np.random.Generator) -> tuple[Array, bool]:
+    """List ways to give people's values a sign: all that exist, or some at random.
+
+    Parameters
+    ----------
+    n : int
+        People.
+    n_most : int
+        How many ways at most, the data as they are among them.
+    rng : Generator
+        Where randomness comes from.
+
+    Returns
+    -------
+    flips : ndarray of int, shape (n_flips, n)
+        1 and -1; those at random leave out the data as they are.
+    exact : bool
+        Whether these are all.
+    """
     if n < 30 and 2**n <= n_most:
         return np.array(list(itertools.product((1, -1), repeat=n)), dtype=np.int8), True
     return rng.choice(np.array([-1, 1], dtype=np.int8), size=(n_most - 1, n)), False
 
 
-def _labels(labels: FloatArray, n_most: int, rng: np.random.Generator) -> tuple[Array, bool]:
+def divisions(labels: FloatArray, n_most: int, rng: np.random.Generator) -> tuple[Array, bool]:
+    """List ways to divide people into two groups: all that exist, or some at random.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_people,)
+        1 for people of the one group, 0 for those of the other.
+    n_most : int
+        How many ways at most, the data as they are among them.
+    rng : Generator
+        Where randomness comes from.
+
+    Returns
+    -------
+    labels : ndarray of int, shape (n_divisions, n_people)
+        1 and 0; those at random leave out the data as they are.
+    exact : bool
+        Whether these are all.
+    """
     n, n_one = len(labels), int(labels.sum())
     chosen = itertools.islice(itertools.combinations(range(n), n_one), n_most + 1)
     places = list(chosen)
