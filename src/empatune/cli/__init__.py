@@ -33,6 +33,7 @@ COMMANDS = {
     "claims": "Findings of the review: list, show, check by simulation, report.",
     "power": "How many people a study of a claim needs, by simulation.",
     "simulate": "Simulate a paradigm: people, their answers and their brains, as BIDS.",
+    "motives": "Motives from connections of ACC, AI and VS: network, classifiers.",
     "doctor": "Tell what is installed, found and missing.",
 }
 """Every command with its summary; each lives in the module of its name."""

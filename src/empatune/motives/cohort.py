@@ -8,7 +8,7 @@ all motives. What is left of the motive is how activity spreads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,7 +33,7 @@ from empatune.motives.network import (
     motive_network,
     parameter_of,
 )
-from empatune.typing import FloatArray, IntArray
+from empatune.typing import BoolArray, FloatArray, IntArray
 
 CONTROL, HELPING, MODULATOR = "control", "helping", "motive"
 """Inputs: decisions for the control partner, for the partner of the motive, and whose turn it is."""
@@ -76,6 +76,9 @@ class CohortSettings:
     effect : float
         What the difference between motives is multiplied by; at 0 everybody has the mean of the
         motives.
+    matched : bool
+        Whether drives are solved so that activity says nothing of the motive; if not, people
+        keep the drives that they would have without one.
     spread_hz : float
         Standard deviation of connections and their changes between people [Hz].
     snr : float
@@ -91,6 +94,7 @@ class CohortSettings:
     n_people: int = 34
     within: bool = False
     effect: float = 1.0
+    matched: bool = True
     spread_hz: float = 0.12
     snr: float = 2.0
     n_scans: int = 240
@@ -147,12 +151,12 @@ def simulate_cohort(settings: CohortSettings, *, rng: np.random.Generator) -> tu
         A recording a person, or two where everybody has both motives.
     """
     motives = tuple(MOTIVES)
-    recordings = []
+    recordings: list[Recording] = []
     for number in range(settings.n_people):
         person = _draw_person(settings, rng)
         name = f"sub-{number + 1:02d}"
-        for motive in motives if settings.within else (motives[number % 2],):
-            recordings.append(_record(name, motive, person, settings, rng))
+        from_which = motives if settings.within else (motives[number % 2],)
+        recordings += [_record(name, each, person, settings, rng) for each in from_which]
     return tuple(recordings)
 
 
@@ -193,7 +197,10 @@ def _record(
         vector[names.index(parameter_of((origin, to), MODULATOR))] = change
     inputs = _inputs(settings, rng)
     drives = np.flatnonzero([each.startswith("C ") for each in names])[: person.activity.size]
-    vector = _match(vector, drives, wanted=person.activity, inputs=inputs, tr_s=settings.tr_s)
+    solved = vector if settings.matched else np.where(_is_change(names), 0.0, vector)
+    vector[drives] = _match(
+        solved, drives, wanted=person.activity, inputs=inputs, tr_s=settings.tr_s
+    )
     series = simulate(
         network,
         vector,
@@ -205,6 +212,10 @@ def _record(
         name=name,
     )
     return Recording(person=name, motive=motive, series=series, parameters=vector)
+
+
+def _is_change(names: tuple[str, ...]) -> BoolArray:
+    return np.array([name.startswith("B[") for name in names])
 
 
 def _draw_changes(
@@ -261,16 +272,15 @@ def _match(
         lanes = np.repeat(vector[:, None], len(drives), axis=1)
         lanes[drives] = tried
         courses = np.asarray(predict_at(lanes, plan, model))
-        return np.einsum("ct,trl->crl", weights, courses).reshape(len(drives), -1)
+        found: FloatArray = np.einsum("ct,trl->crl", weights, courses).reshape(len(drives), -1)
+        return found
 
     slopes = active(_STEP * np.eye(len(drives))) / _STEP
-    found = np.linalg.solve(slopes, wanted.ravel())
+    found: FloatArray = np.linalg.solve(slopes, wanted.ravel())
     for _ in range(_MOST_ROUNDS):
         missed = wanted.ravel() - active(np.repeat(found[:, None], len(drives), axis=1))[:, 0]
         if np.abs(missed).max() < _CLOSE:
-            matched = vector.copy()
-            matched[drives] = found
-            return matched
+            return found
         found = found + np.linalg.solve(slopes, missed)
     raise ConnectivityError(
         "The activity of a simulated person could not be matched. Make activity or connections "

@@ -124,7 +124,7 @@ def motive_network(modulator: str = "motive", drives: Sequence[str] = ("decision
         (*drives, modulator),
         edges=EDGES,
         modulated={modulator: EDGES},
-        driven={name: REGIONS for name in drives},
+        driven=dict.fromkeys(drives, REGIONS),
     )
 
 

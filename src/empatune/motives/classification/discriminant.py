@@ -39,16 +39,16 @@ class Discriminant:
 
     def score(self, values: FloatArray) -> FloatArray:
         """
-        Score examples.
+        Score cases.
 
         Parameters
         ----------
-        values : ndarray, shape (n_examples, n_features)
+        values : ndarray, shape (n_cases, n_features)
             Their features.
 
         Returns
         -------
-        ndarray, shape (n_examples,)
+        ndarray, shape (n_cases,)
             Log odds of the second class.
         """
         scores: FloatArray = values @ self.weights + self.intercept
@@ -63,10 +63,10 @@ def learn(
 
     Parameters
     ----------
-    values : ndarray, shape (n_examples, n_features)
+    values : ndarray, shape (n_cases, n_features)
         Features.
-    positive : ndarray of bool, shape (n_examples,)
-        Which examples are of the second class.
+    positive : ndarray of bool, shape (n_cases,)
+        Which cases are of the second class.
     shrinkage : float, optional
         From 0 (none) to 1 (no correlations); found by Ledoit and Wolf's formula if not given.
 
@@ -89,22 +89,22 @@ def hold_out(
     shrinkage: float | None = None,
 ) -> FloatArray:
     """
-    Score every example by a rule that was learnt without its group.
+    Score every case by a rule that was learnt without its group.
 
     Parameters
     ----------
-    values : ndarray, shape (n_examples, n_features)
+    values : ndarray, shape (n_cases, n_features)
         Features.
-    labellings : ndarray of bool, shape (n_labellings, n_examples)
-        Which examples are of the second class, once or many times over.
-    groups : ndarray of int, shape (n_examples,)
+    labellings : ndarray of bool, shape (n_labellings, n_cases)
+        Which cases are of the second class, once or many times over.
+    groups : ndarray of int, shape (n_cases,)
         What is held out together.
     shrinkage : float, optional
         As `learn` takes it.
 
     Returns
     -------
-    ndarray, shape (n_labellings, n_examples)
+    ndarray, shape (n_labellings, n_cases)
         Log odds of the second class.
     """
     scores = np.empty(labellings.shape)
@@ -121,16 +121,16 @@ def _solve(
     values: FloatArray, labellings: BoolArray, shrinkage: float | None
 ) -> tuple[FloatArray, FloatArray, Array]:
     """Learn a rule for each labelling: weights, intercepts, shrinkages."""
-    n_examples, n_features = values.shape
+    n_cases, n_features = values.shape
     second = labellings.astype(float)
     counts = second.sum(axis=1, keepdims=True)
     high = second @ values / counts
-    low = (1 - second) @ values / (n_examples - counts)
+    low = (1 - second) @ values / (n_cases - counts)
     centred = values - np.where(labellings[:, :, None], high[:, None, :], low[:, None, :])
-    sd = np.sqrt((centred**2).sum(axis=1) / (n_examples - 2))
+    sd = np.sqrt((centred**2).sum(axis=1) / (n_cases - 2))
     sd = np.where(sd > 0, sd, np.inf)
     standard = centred / sd[:, None, :]
-    correlation = np.einsum("lni,lnj->lij", standard, standard) / (n_examples - 2)
+    correlation = np.einsum("lni,lnj->lij", standard, standard) / (n_cases - 2)
     amount = _ledoit_wolf(standard) if shrinkage is None else np.full(len(labellings), shrinkage)
     shrunk = (1 - amount)[:, None, None] * correlation
     shrunk += amount[:, None, None] * np.eye(n_features)
@@ -141,12 +141,12 @@ def _solve(
 
 def _ledoit_wolf(standard: FloatArray) -> FloatArray:
     """Find how far to shrink the covariance of each labelling, shape (n_labellings,)."""
-    n_examples, n_features = standard.shape[1:]
-    covariance = np.einsum("lni,lnj->lij", standard, standard) / n_examples
+    n_cases, n_features = standard.shape[1:]
+    covariance = np.einsum("lni,lnj->lij", standard, standard) / n_cases
     size = (covariance**2).sum(axis=(1, 2))
     mean = np.trace(covariance, axis1=1, axis2=2) / n_features
     fourth = ((standard**2).sum(axis=2) ** 2).mean(axis=1)
-    noise = (fourth - size) / n_examples
+    noise = (fourth - size) / n_cases
     distance = size - n_features * mean**2
     with np.errstate(divide="ignore", invalid="ignore"):
         amount = np.where(distance > 0, np.minimum(noise, distance) / distance, 1.0)

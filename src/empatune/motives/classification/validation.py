@@ -9,8 +9,8 @@ from scipy.special import expit
 from scipy.stats import binomtest
 
 from empatune.errors import TrainingError
+from empatune.motives.classification.cases import Cases
 from empatune.motives.classification.discriminant import hold_out
-from empatune.motives.classification.examples import Examples
 from empatune.typing import BoolArray, FloatArray, IntArray
 
 N_BINS = 5
@@ -29,9 +29,9 @@ class Calibration:
     brier : float
         Mean squared error of the probabilities; always saying one half gives .25.
     predicted, observed : ndarray, shape (n_bins,)
-        Mean probability and share of the second class in each bin that has examples.
+        Mean probability and share of the second class in each bin that has cases.
     n : ndarray of int, shape (n_bins,)
-        Examples in each bin.
+        Cases in each bin.
     """
 
     slope: float
@@ -48,7 +48,7 @@ class Validation:
 
     Attributes
     ----------
-    scores : ndarray, shape (n_examples,)
+    scores : ndarray, shape (n_cases,)
         Log odds of the second class, from a rule that never saw the person.
     accuracy : float
         Mean of the two classes' accuracies.
@@ -81,13 +81,13 @@ class Validation:
 
     @property
     def probabilities(self) -> FloatArray:
-        """Probability of the second class, shape (n_examples,)."""
+        """Probability of the second class, shape (n_cases,)."""
         found: FloatArray = expit(self.scores)
         return found
 
 
 def validate(
-    examples: Examples,
+    cases: Cases,
     *,
     n_permutations: int = 1000,
     rng: np.random.Generator,
@@ -100,8 +100,8 @@ def validate(
 
     Parameters
     ----------
-    examples : Examples
-        The examples.
+    cases : Cases
+        The cases.
     n_permutations : int
         Exchanges of labels.
     rng : numpy.random.Generator
@@ -119,13 +119,13 @@ def validate(
     """
     if n_permutations < 1:
         raise TrainingError(f"n_permutations must be at least 1; given: {n_permutations}.")
-    positive, groups = examples.positive, examples.groups
-    exchanged = _exchange(examples, n_permutations, rng)
+    positive, groups = cases.positive, cases.groups
+    exchanged = _exchange(cases, n_permutations, rng)
     labellings = np.vstack([positive, exchanged])
-    scores = hold_out(examples.values, labellings, groups)
+    scores = hold_out(cases.values, labellings, groups)
     accuracies = _balanced(scores, labellings)
     accuracy, chance = float(accuracies[0]), accuracies[1:]
-    n_people = examples.n_people
+    n_people = cases.n_people
     interval = binomtest(round(accuracy * n_people), n_people).proportion_ci(method="wilson")
     return Validation(
         scores=scores[0],
@@ -147,10 +147,10 @@ def calibrate(scores: FloatArray, positive: BoolArray) -> Calibration:
 
     Parameters
     ----------
-    scores : ndarray, shape (n_examples,)
+    scores : ndarray, shape (n_cases,)
         Log odds of the second class.
-    positive : ndarray of bool, shape (n_examples,)
-        Which examples are of the second class.
+    positive : ndarray of bool, shape (n_cases,)
+        Which cases are of the second class.
 
     Returns
     -------
@@ -172,14 +172,14 @@ def calibrate(scores: FloatArray, positive: BoolArray) -> Calibration:
     )
 
 
-def _exchange(examples: Examples, n: int, rng: np.random.Generator) -> BoolArray:
-    """Exchange labels n times, shape (n, n_examples)."""
-    positive, groups = examples.positive, examples.groups
-    if examples.within:
-        flips = rng.random((n, examples.n_people)) < 0.5
+def _exchange(cases: Cases, n: int, rng: np.random.Generator) -> BoolArray:
+    """Exchange labels n times, shape (n, n_cases)."""
+    positive, groups = cases.positive, cases.groups
+    if cases.within:
+        flips = rng.random((n, cases.n_people)) < 0.5
         swapped: BoolArray = positive ^ flips[:, groups]
         return swapped
-    first = np.array([positive[groups == person][0] for person in range(examples.n_people)])
+    first = np.array([positive[groups == person][0] for person in range(cases.n_people)])
     drawn = rng.permuted(np.tile(first, (n, 1)), axis=1)
     shuffled: BoolArray = drawn[:, groups]
     return shuffled
@@ -196,7 +196,7 @@ def _balanced(scores: FloatArray, labellings: BoolArray) -> FloatArray:
 
 
 def _area(scores: FloatArray, positive: BoolArray) -> float:
-    """Give the chance that an example of the second class scores higher than one of the first."""
+    """Give the chance that an case of the second class scores higher than one of the first."""
     difference = scores[positive][:, None] - scores[~positive][None, :]
     return float(((difference > 0) + 0.5 * (difference == 0)).mean())
 

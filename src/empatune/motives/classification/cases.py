@@ -15,21 +15,23 @@ FEWEST_PEOPLE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Examples:
+class Cases:
     """Recordings described by numbers, with people and motives.
 
     Attributes
     ----------
     features : tuple of str
         Names of the numbers.
-    values : ndarray, shape (n_examples, n_features)
+    values : ndarray, shape (n_cases, n_features)
         The numbers.
     labels : tuple of str
-        Motive of each example.
+        Motive of each case.
     people : tuple of str
-        Whose each example is; a person is held out whole.
+        Whose each case is; a person is held out whole.
     classes : (str, str)
         The motives; scores above 0 speak for the second.
+    runs : tuple of str
+        Which recording of the person each case is of; empty where there is one.
     """
 
     features: tuple[str, ...]
@@ -37,11 +39,13 @@ class Examples:
     labels: tuple[str, ...]
     people: tuple[str, ...]
     classes: tuple[str, str]
+    runs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be learnt from."""
         object.__setattr__(self, "values", np.asarray(self.values, float))
         n = len(self.labels)
+        object.__setattr__(self, "runs", self.runs or ("",) * n)
         if self.values.shape != (n, len(self.features)) or len(self.people) != n:
             raise TrainingError(
                 f"{n} labels, {len(self.people)} people and {len(self.features)} features need "
@@ -59,19 +63,19 @@ class Examples:
         same = np.flatnonzero(np.ptp(self.values, axis=0) == 0)
         if same.size:
             raise TrainingError(
-                f"{self.features[same[0]]} is the same in every example: it is fixed, not "
+                f"{self.features[same[0]]} is the same in every case: it is fixed, not "
                 f"estimated. Choose other features."
             )
         self._check_classes()
 
     @property
     def positive(self) -> BoolArray:
-        """Which examples are of the second motive, shape (n_examples,)."""
+        """Which cases are of the second motive, shape (n_cases,)."""
         return np.array([label == self.classes[1] for label in self.labels])
 
     @property
     def groups(self) -> IntArray:
-        """Number of each example's person, shape (n_examples,)."""
+        """Number of each case's person, shape (n_cases,)."""
         return np.unique(self.people, return_inverse=True)[1]
 
     @property
@@ -104,7 +108,7 @@ class Examples:
         if not (self.within or _is_between(self.positive, self.groups)):
             raise TrainingError(
                 "Either everybody must have one motive (two groups), or everybody both equally "
-                "often (within people). These examples are mixed: leave people out."
+                "often (within people). These cases are mixed: leave people out."
             )
 
 
@@ -115,27 +119,30 @@ def arrange(
     labels: Sequence[str],
     people: Sequence[str],
     positive: str = "",
-) -> Examples:
+    runs: Sequence[str] = (),
+) -> Cases:
     """
-    Put examples together.
+    Put cases together.
 
     Parameters
     ----------
     features : sequence of str
         Names of the numbers.
-    values : ndarray, shape (n_examples, n_features)
+    values : ndarray, shape (n_cases, n_features)
         The numbers.
     labels : sequence of str
-        Motive of each example, two in all.
+        Motive of each case, two in all.
     people : sequence of str
-        Whose each example is.
+        Whose each case is.
     positive : str
         Motive for which scores above 0 shall speak; the last in the alphabet if not given.
+    runs : sequence of str
+        Which recording of the person each case is of.
 
     Returns
     -------
-    Examples
-        The examples.
+    Cases
+        The cases.
 
     Raises
     ------
@@ -150,12 +157,13 @@ def arrange(
             f"{', '.join(names) or 'none'}."
         )
     first, second = names if positive in ("", names[1]) else reversed(names)
-    return Examples(
+    return Cases(
         features=tuple(features),
         values=values,
         labels=tuple(labels),
         people=tuple(people),
         classes=(first, second),
+        runs=tuple(runs),
     )
 
 
