@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from empatune.errors import ExportError
+from empatune.files import write_whole
 from empatune.reports import figure
 from empatune.reports.connectivity_arrows import (
     SIZE,
@@ -124,13 +126,11 @@ def write_paths(diagrams: Sequence[Diagram], regions: Sequence[str], out: Path) 
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise ExportError(f"{out.name} is no picture that can be drawn; use .png, .svg or .pdf.")
     drawing = draw_paths(diagrams, regions, ground="white")
-    part = out.with_name(f".{out.stem}.part{out.suffix}")
+    content = io.BytesIO()
+    drawing.savefig(content, format=out.suffix[1:], dpi=300)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        drawing.savefig(part, dpi=300)
-        part.replace(out)
+        write_whole(out, content.getvalue())
     except OSError as problem:
-        part.unlink(missing_ok=True)
         raise ExportError(f"{out} cannot be written: {problem}. Give another place.") from None
     return out
 
