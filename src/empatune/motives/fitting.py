@@ -48,6 +48,7 @@ FREE = (
     "buffer",
     "learning",
     "generalization",
+    "entry_bias",
     "help_bias",
     "help_concern",
     "help_welfare",

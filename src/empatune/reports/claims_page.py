@@ -39,8 +39,9 @@ IS_NOT = (
     "It is not evidence on people. The model was built so that its paths produce these findings, and "
     "nobody has measured its parameters: one set of defaults, chosen once, serves all designs. The "
     "control is the same study with the path cut: what is still found there comes from elsewhere. "
-    "Signs are the theory's, sizes only the model's, and can be far larger than in people: compare "
-    "them with real data where a claim has them."
+    "Signs are the theory's, sizes the model's: people differ in it about as much as in the tables of "
+    "real choices and ratings to which spreads were fitted, and nobody knows how much brains do. A "
+    "claim that is not found often enough would need more people than the cited study had."
 )
 SCALE = (
     "A dot is one study, at its standardized estimate: Cohen's d, or r where people differ in a trait. The scale is "
