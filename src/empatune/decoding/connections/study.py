@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from empatune.decoding.connections.recordings import Recording
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.space import ModelSpace
 from empatune.decoding.connections.storage import load_fit
-from empatune.decoding.connections.workers import perform_all
+from empatune.decoding.connections.workers import Workers, open_workers
 from empatune.errors import DecodingError, ExportError
 from empatune.files import write_whole
 from empatune.forms import alike
@@ -116,40 +116,37 @@ def fit_study(
     networks = {name: plan.space.network(name) for name in plan.chosen}
     _begin(folder, plan)
     readings = _reading_jobs(plan, folder, reading)
-
-    def run(what: str, jobs: Sequence[Job]) -> list[Told]:
-        return _run(what, jobs, cluster, n_threads=n_threads, progress=progress)
-
-    read = run("reading recordings", readings)
-    jobs = [
-        FitJob(
-            group=job.group,
-            name=name,
-            network=network,
-            series=job.path,
-            settings=fitting,
-            path=_fit_path(folder, job.group, name),
-            method=method,
-        )
-        for job, told in zip(readings, read, strict=True)
-        if told.status != "failed"
-        for name, network in networks.items()
-    ]
-    fitted = dict(zip([job.path for job in jobs], run("fitting networks", jobs), strict=True))
+    with open_workers(cluster, n_threads=n_threads) as workers:
+        read = _run("reading recordings", readings, workers, progress)
+        jobs = [
+            FitJob(
+                group=job.group,
+                name=name,
+                network=network,
+                series=job.path,
+                settings=fitting,
+                path=_fit_path(folder, job.group, name),
+                method=method,
+            )
+            for job, told in zip(readings, read, strict=True)
+            if told.status != "failed"
+            for name, network in networks.items()
+        ]
+        fitted = _run("fitting networks", jobs, workers, progress)
+    known = dict(zip([job.path for job in jobs], fitted, strict=True))
     entries = tuple(
         Entry(
             participant=job.group.participant,
             run=job.group.run,
             network=name,
-            told=fitted.get(path, told),
+            told=known.get(path, told),
             path=path,
         )
         for job, told in zip(readings, read, strict=True)
         for name in networks
         for path in [_fit_path(folder, job.group, name)]
     )
-    found = [None if each.told.status == "failed" else load_fit(each.path) for each in entries]
-    write_tables(folder, entries, found)
+    write_tables(folder, entries, list(_read_back(entries, progress)))
     return entries
 
 
@@ -269,14 +266,7 @@ def _fit_path(folder: Path, group: Group, network: str) -> Path:
     return folder / f"sub-{group.participant}" / f"{group.stem}_net-{label(network)}_fit.npz"
 
 
-def _run(
-    what: str,
-    jobs: Sequence[Job],
-    cluster: ClusterSettings | None,
-    *,
-    n_threads: int,
-    progress: Progress,
-) -> list[Told]:
+def _run(what: str, jobs: Sequence[Job], workers: Workers, progress: Progress) -> list[Told]:
     """Do what is not finished, and tell of everything."""
     told: dict[int, Told] = {}
     for place, job in enumerate(jobs):
@@ -284,12 +274,16 @@ def _run(
             told[place] = Told(status="kept")
     progress(what, len(told), len(jobs))
     waiting = [place for place in range(len(jobs)) if place not in told]
-    for place, outcome in perform_all(
-        [jobs[place] for place in waiting], cluster, n_threads=n_threads
-    ):
+    for place, outcome in workers([jobs[place] for place in waiting]):
         told[waiting[place]] = outcome
         progress(what, len(told), len(jobs))
     return [told[place] for place in range(len(jobs))]
+
+
+def _read_back(entries: Sequence[Entry], progress: Progress) -> Iterator[Fit | None]:
+    for place, entry in enumerate(entries, start=1):
+        yield None if entry.told.status == "failed" else load_fit(entry.path)
+        progress("writing tables", place, len(entries))
 
 
 def _begin(folder: Path, plan: Plan) -> None:
