@@ -241,3 +241,13 @@ def test_a_sparse_fit_as_a_posterior_doubts_as_its_weights_and_indicators_do() -
         found.covariance[np.ix_(places, places)], np.cov(weights.T), atol=1e-3
     )
     assert found.prior_covariance[places[0], places[0]] == pytest.approx(0.4 * 8 / 3)
+
+
+def test_what_a_sparse_fit_dropped_is_doubtful_and_not_certain() -> None:
+    fit = fit_sparse(series(), network(), SparseSettings(sparsity=(0.05,), n_starts=3))
+    gone = (fit.coupling_presence == 0).T.ravel()
+    assert gone.any()
+    found = posterior_of(fit)
+    assert (found.mean[:9][gone] == 0).all()
+    assert (found.sd[:9][gone] > 0).all()
+    assert found.sign_probability[:9][gone] == pytest.approx(0.5)

@@ -9,6 +9,9 @@ from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, prior
 from empatune.typing import Array, FloatArray
 
+LEAST_PRESENCE = 1e-3
+"""A sparse fit that drops a connection is not surer than this, so that no variance is 0."""
+
 
 def posterior_of(fit: RegressionFit, *, name: str = "") -> Posterior:
     """
@@ -36,6 +39,7 @@ def posterior_of(fit: RegressionFit, *, name: str = "") -> Posterior:
     n, m = network.n_regions, network.n_inputs
     weights = np.hstack([fit.coupling, fit.drives / DRIVE_SCALE])
     presence = np.hstack([fit.coupling_presence, fit.drive_presence])
+    presence = np.maximum(presence, LEAST_PRESENCE * (fit.offered > 0))
     mean, precision = prior(network, 0, confound_precision=1.0)
     scale = np.concatenate([np.ones(n), np.full(m, DRIVE_SCALE)])
     found = [

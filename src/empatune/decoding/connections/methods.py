@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,12 +88,14 @@ def _dynamic(series: Series, network: Network, settings: FitSettings) -> Fit:
 
 
 def _ridge(series: Series, network: Network, settings: FitSettings) -> Fit:  # noqa: ARG001
-    return _as_fit(fit_ridge(series, network), series)
+    timed = _from_first_sample(series)
+    return _as_fit(fit_ridge(timed, network), timed)
 
 
 def _sparse(series: Series, network: Network, settings: FitSettings) -> Fit:
     seeking = SparseSettings(seed=settings.seed, within_network=True)
-    return _as_fit(fit_sparse(series, network, seeking), series)
+    timed = _from_first_sample(series)
+    return _as_fit(fit_sparse(timed, network, seeking), timed)
 
 
 METHODS: dict[str, Callable[[Series, Network, FitSettings], Fit]] = {
@@ -101,6 +104,13 @@ METHODS: dict[str, Callable[[Series, Network, FitSettings], Fit]] = {
     "rdcm-sparse": _sparse,
 }
 """Dynamic causal models; regression DCM of the given connections; and one that seeks them."""
+
+
+def _from_first_sample(series: Series) -> Series:
+    """Let time begin when regions are imaged on average: regression DCM knows no delays."""
+    n_early = round(float(series.delays_s.mean()) / series.bin_s)
+    later = np.pad(series.inputs[n_early:], ((0, n_early), (0, 0)))
+    return replace(series, inputs=later, delays_s=np.zeros(series.n_regions))
 
 
 def _as_fit(found: RegressionFit, series: Series) -> Fit:
