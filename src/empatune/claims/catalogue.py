@@ -17,7 +17,8 @@ UNTRAINED = Switch(
 )
 UNMOVED = Switch(parameters={"donation_concern": 0.0, "donation_distress": 0.0})
 RIGID = Switch(parameters={"plasticity": 0.0})
-UNSHARING = Switch(parameters={"sharing": 0.0, "concern": 0.0, "welfare": 0.0, "appraisal": 0.0})
+# with gains of 0 alone, those to whom another's fate is welcome would still dislike what they see
+UNSHARING = Switch(features={"mind": 0.0})
 UNKIND_TO_NOBODY = Switch(groups={"women": {"kindness": 0.0}})
 MINIMAL = Counter(
     text="With minimal groups the brain showed no bias, while bias by race was present.",

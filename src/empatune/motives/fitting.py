@@ -61,12 +61,14 @@ FREE = (
 """Parameters that ratings and choices can tell of; how well is a question of the design."""
 
 IDENTIFIABLE = (
+    "disposition",
     "closeness",
     "similarity",
     "kindness",
     "desirability",
     "incentive",
     "goal",
+    "suffering",
     "exhaustion",
     "cost",
     "interference",
@@ -77,8 +79,9 @@ IDENTIFIABLE = (
     "concern",
     "distress",
     "learning",
-    "generalization",
+    "entry_bias",
     "help_bias",
+    "help_cost",
     "donation_concern",
     "rating_noise",
 )
