@@ -52,8 +52,18 @@ def test_a_context_holds_until_an_event_of_another_value(events: Path) -> None:
     part = InputPart(column="motive", events=("warm",), shape="context")
     (column,) = filled(events, warmth=part).T
     np.testing.assert_array_equal(np.flatnonzero(column), np.arange(160))
+    cold = InputPart(column="motive", events=("cold",), shape="context")
+    (column,) = filled(events, coldness=cold).T  # the last event has no motive, and ends none
+    np.testing.assert_array_equal(np.flatnonzero(column), np.arange(160, 320))
     (last,) = filled(events, b=InputPart(events=("b",), shape="context")).T
     np.testing.assert_array_equal(np.flatnonzero(last), [*range(80, 160), *range(240, 320)])
+
+
+def test_an_event_at_the_very_end_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "events.tsv"
+    path.write_text("onset\tduration\ttrial_type\n39.99\t3\ta\n")
+    assert filled(path, a=InputPart()).sum() == 1
+    assert filled(path, a=InputPart(shape="impulse")).sum() == 8
 
 
 def test_overlapping_blocks_of_an_input_count_once(tmp_path: Path) -> None:

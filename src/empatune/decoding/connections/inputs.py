@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ import numpy as np
 from empatune.decoding.connections.records import InputPart
 from empatune.decoding.trials import Trials, read_trials
 from empatune.errors import DecodingError
-from empatune.typing import BoolArray, FloatArray
+from empatune.typing import FloatArray
 
 BINS_PER_SCAN = 16
 """Bins of the inputs in a TR, SPM's microtime resolution."""
+
+_NO_VALUE = ("n/a", "")
+"""Events without a value in a column neither begin nor end a context."""
 
 _HALF = 0.5
 """Bins are rounded as SPM does: an event begins in the bin whose start is nearest."""
@@ -58,8 +62,11 @@ def make_inputs(
     trials = read_trials(events, run_s=n_scans * tr_s)
     bin_s = tr_s / BINS_PER_SCAN
     inputs = np.zeros((n_scans * BINS_PER_SCAN, len(parts)))
+    in_bins = replace(trials, onset=trials.onset / bin_s, duration=trials.duration / bin_s)
     for column, (name, part) in zip(inputs.T, parts.items(), strict=True):
-        _fill(column, trials, _chosen(trials, name, part, events), part, bin_s)
+        _fill(column, in_bins, _labels(trials, name, part, events), name, part)
+        if part.shape == "impulse":
+            column /= bin_s
     return inputs
 
 
@@ -106,32 +113,30 @@ def _values(path: Path, part: InputPart) -> tuple[str, ...]:
     return trials.trial_type if part.column == "trial_type" else trials.extra.get(part.column, ())
 
 
-def _chosen(trials: Trials, name: str, part: InputPart, events: Path) -> BoolArray:
-    """Mark the events of an input."""
+def _labels(trials: Trials, name: str, part: InputPart, events: Path) -> tuple[str, ...]:
+    """Give the value of each event that decides whether it belongs to an input."""
     if part.column == "trial_type":
-        values: tuple[str, ...] = trials.trial_type
-    elif part.column in trials.extra:
-        values = trials.extra[part.column]
-    else:
+        return trials.trial_type
+    if part.column not in trials.extra:
         raise DecodingError(
             f"{events.name} has no column '{part.column}', of which the input '{name}' is made; it "
             f"has trial_type, {', '.join(trials.extra) or 'and no others'}."
         )
-    return np.isin(values, part.events or (name,))
+    return trials.extra[part.column]
 
 
 def _fill(
-    column: FloatArray, trials: Trials, chosen: BoolArray, part: InputPart, bin_s: float
+    column: FloatArray, trials: Trials, labels: tuple[str, ...], name: str, part: InputPart
 ) -> None:
-    """Write the events of an input into its bins."""
-    starts = np.floor(trials.onset / bin_s + _HALF).astype(int)
-    lengths = np.floor(trials.duration / bin_s + _HALF).astype(int) + 1
-    if part.shape == "context":
-        ends = np.append(starts[1:], len(column))  # until the next event, whatever it is
-        lengths = np.maximum(ends - starts, 1)
-    height = 1 / bin_s if part.shape == "impulse" else 1.0
-    for place in np.flatnonzero(chosen):
-        if part.shape == "impulse":
-            column[min(starts[place], len(column) - 1)] = height
-        else:
-            column[starts[place] : starts[place] + lengths[place]] = height
+    """Write the events of an input into its bins; times are in bins."""
+    chosen = np.isin(labels, part.events or (name,))
+    starts = np.minimum(np.floor(trials.onset + _HALF).astype(int), len(column) - 1)
+    ends = starts + np.floor(trials.duration + _HALF).astype(int) + 1
+    if part.shape == "impulse":
+        ends = starts + 1
+    elif part.shape == "context":
+        others = starts[~chosen & ~np.isin(labels, _NO_VALUE)]
+        later = others[np.newaxis] > starts[:, np.newaxis]
+        ends = np.where(later, others[np.newaxis], len(column)).min(axis=1, initial=len(column))
+    for start, end in zip(starts[chosen], ends[chosen], strict=True):
+        column[start:end] = 1.0

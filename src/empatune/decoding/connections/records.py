@@ -89,7 +89,8 @@ class InputPart(Part):
         Column of the events' table.
     shape : {"block", "impulse", "context"}
         ``block``: 1 while an event lasts. ``impulse``: an event is a moment, whatever its
-        duration. ``context``: 1 from each of its events until an event of another value.
+        duration. ``context``: 1 from each of its events until an event of another
+        value (one without a value ends nothing).
     centred : bool
         Whether the input's mean is taken away, so that fixed connections are those of an average
         moment, not of a moment without the input.
