@@ -161,6 +161,7 @@ def test_sums_of_evidence_that_one_recording_decides_are_told(study, study_page)
     assert study.best == "both"
     assert "If people differ, both is the model of" in said
     assert "Sums of evidence disagree: none is 870.0 nats ahead" in said
+    assert "Look at sub-06, in whom none is 900.0 nats ahead" in said
     few = study.fits[:2]
     agreed = replace(
         study,

@@ -271,7 +271,7 @@ def _write(axes: Axes, box: Box, words: tuple[str, str], link: Link) -> None:
             boxstyle="round,pad=0.02,rounding_size=0.05",
             facecolor=COLOURS["paper"],
             edgecolor="none",
-            alpha=0.85,
+            alpha=0.92,
             zorder=5,
         )
     )

@@ -168,7 +168,7 @@ def _boxes(regions: Sequence[str], panel: Box, driven: set[str]) -> dict[str, Bo
     """Place regions; the same in all diagrams of a figure."""
     places = dict(zip(regions, around(len(regions)), strict=True))
     toward = {region: _toward(places[region], len(regions)) for region in driven}
-    room = dict.fromkeys("udlr", 0.16)
+    room = {"u": 0.16, "d": 0.16, "l": 0.36, "r": 0.36}
     for side in toward.values():
         room[side] = _DRIVE if side in "ud" else _DRIVE + 0.35
     widest = max(map(width_of, regions))

@@ -196,6 +196,7 @@ def evidence(fixed: FixedEffects, random: RandomEffects | None) -> Html:
     below = fixed.log_evidence - fixed.log_evidence.max()
     panels[0].hlines(places, below, 0, color=shades, lw=2.5)
     panels[0].scatter(below, places, c=shades, s=36, zorder=3)
+    panels[0].xaxis.set_major_locator(MaxNLocator(4))
     panels[0].axvline(-3, color=COLOURS["muted"], lw=0.8, ls="--")
     figure.title(panels[0], "log evidence below the best [nats]")
     panels[1].barh(places, fixed.probability, color=shades, height=0.55)

@@ -382,9 +382,13 @@ def _winner(found: Comparison) -> str:
     )
     if by_sum == frequent:
         return f"{fixed.models[by_sum]} has the most evidence, {lead}; if people differ, it is {share}."
+    ahead = found.log_evidence[:, by_sum] - found.log_evidence[:, frequent]
+    most = int(np.argmax(ahead))
     return (
         f"If people differ, {random.models[frequent]} is {share}. Sums of evidence disagree: "
-        f"{fixed.models[by_sum]} is {lead}. Look for single recordings that decide the sum."
+        f"{fixed.models[by_sum]} is {lead}. Look at sub-{found.participants[most]}, in whom "
+        f"{fixed.models[by_sum]} is {number(float(ahead[most]), 1)} nats ahead: a fit may have "
+        f"stopped early there."
     )
 
 
