@@ -90,5 +90,5 @@ def test_contrast_that_a_paradigm_lacks() -> None:
         contrast="rivals",
         measure="excitement",
     )
-    with pytest.raises(ClaimError, match="'rivals', which fareri-2012 does not have"):
+    with pytest.raises(ClaimError, match="fareri-2012 has no contrast 'rivals'"):
         contrast_of(mine, load("fareri-2012"))

@@ -182,8 +182,8 @@ STUDIES = (
         about="Motives behind the same giving differ in connectivity.",
         claims=("empathy-induced-giving", "reciprocity-induced-giving", "both-motives-giving"),
         note="Giving is claimed. With people as different as in real trials (d_z .42 for empathy, .22 "
-        "for reciprocity), 17 a group are too few to find it often enough. Effective connectivity (ACC to AI; AI to ACC and to VS) is not: "
-        "the model has no connections between regions.",
+        "for reciprocity), 17 a group are too few to find it often enough. Effective connectivity "
+        "(ACC to AI; AI to ACC and to VS) is not: the model has no connections between regions.",
     ),
     Cited(
         study="Hein 2016 PNAS",
