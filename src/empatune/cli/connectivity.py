@@ -161,8 +161,9 @@ def fit(
     Example: empatune connectivity fit bids networks.toml --out fits
     """
     from empatune.connectivity.fitting import FitSettings
+    from empatune.decoding.connections.finding import find_recordings
     from empatune.decoding.connections.reading import load
-    from empatune.decoding.connections.recordings import Choice, find_recordings
+    from empatune.decoding.connections.recordings import Choice
     from empatune.decoding.connections.settings import ReadingSettings
     from empatune.decoding.connections.study import Plan, fit_study
 

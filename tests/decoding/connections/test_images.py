@@ -12,9 +12,10 @@ import pytest
 from empatune.bids import read_rows
 from empatune.core import Grid
 from empatune.decoding.connections.assembly import assemble, group_runs
+from empatune.decoding.connections.finding import find_recordings
 from empatune.decoding.connections.images import draw_region
 from empatune.decoding.connections.reading import loads
-from empatune.decoding.connections.recordings import Choice, Recording, find_recordings
+from empatune.decoding.connections.recordings import Choice, Recording
 from empatune.decoding.connections.records import RegionPart
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.signals import read_run

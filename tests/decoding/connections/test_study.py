@@ -12,9 +12,10 @@ import empatune.decoding.connections.workers as workers
 from empatune.connectivity.fitting import fit
 from empatune.decoding.connections import job as jobs
 from empatune.decoding.connections.assembly import assemble, group_runs
+from empatune.decoding.connections.finding import find_recordings
 from empatune.decoding.connections.outputs import CONVERGENCE, EVIDENCE, PARAMETERS
 from empatune.decoding.connections.reading import load
-from empatune.decoding.connections.recordings import find_recordings, read_table
+from empatune.decoding.connections.recordings import read_table
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.storage import load_fit, load_series
 from empatune.decoding.connections.study import Plan, fit_study, read_fits, series_path
