@@ -27,7 +27,8 @@ from empatune.motives.cohort import (
     cohort_network,
     simulate_cohort,
 )
-from empatune.motives.network import REGIONS
+from empatune.motives.network import EDGES, REGIONS, parameter_of
+from empatune.motives.sliding import sliding
 
 STUDIES: Mapping[str, tuple[CohortSettings, int]] = {
     "motives differ": (CohortSettings(), 40),
@@ -76,26 +77,56 @@ def run_one(settings: CohortSettings, seed: int, path: Path) -> None:
     part.rename(path)
 
 
-def run(folder: Path, wanted: Sequence[str]) -> None:
+def run(folder: Path, wanted: Sequence[str], *, backwards: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(s, i) for s in wanted for i in range(STUDIES[s][1])]
     todo = [job for job in jobs if not file_of(folder, *job).exists()]
     print(f"{len(jobs) - len(todo)} cohorts kept, {len(todo)} to do", file=sys.stderr)
-    for place, (study, seed) in enumerate(todo, start=1):
+    for place, (study, seed) in enumerate(todo[::-1] if backwards else todo, start=1):
+        if file_of(folder, study, seed).exists():  # another process was faster
+            continue
         begun = time.perf_counter()
         run_one(STUDIES[study][0], seed, file_of(folder, study, seed))
         took = time.perf_counter() - begun
         print(f"{place}/{len(todo)} {study} {seed}: {took:.1f} s", file=sys.stderr, flush=True)
 
 
+WINDOWS_S = (80, 160, 240, 320, 480, 720, 960)
+N_WINDOWED = 60
+
+
+def windows(folder: Path) -> None:
+    """Fit windows of growing length of runs in which a motive changes connections as it says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = cohort_network()
+    for snr in (3.0, 1.0):
+        path = folder / f"windows_snr{snr:g}.npz"
+        if path.exists():
+            continue
+        settings = CohortSettings(n_people=N_WINDOWED, spread_hz=0.0, snr=snr, n_scans=480)
+        recordings = simulate_cohort(settings, rng=np.random.default_rng(7))
+        means = np.full((len(WINDOWS_S), len(recordings), len(EDGES)), np.nan)
+        sds = means.copy()
+        for i, window_s in enumerate(WINDOWS_S):
+            for j, recording in enumerate(recordings):
+                first = sliding(recording.series, network, window_s, 960)[0]
+                for k, edge in enumerate(EDGES):
+                    means[i, j, k], sds[i, j, k], _ = first.shown(parameter_of(edge))
+            print(f"snr {snr:g}, windows of {window_s} s done", file=sys.stderr, flush=True)
+        np.savez(path, means=means, sds=sds, motive=[r.motive for r in recordings])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("what", choices=["run", "windows", "table"])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--study", action="append", choices=list(STUDIES))
+    parser.add_argument("--backwards", action="store_true", help="for a second process")
     arguments = parser.parse_args()
     if arguments.what == "run":
-        run(arguments.out, arguments.study or list(STUDIES))
+        run(arguments.out, arguments.study or list(STUDIES), backwards=arguments.backwards)
+    elif arguments.what == "windows":
+        windows(arguments.out)
 
 
 if __name__ == "__main__":

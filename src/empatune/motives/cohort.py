@@ -276,12 +276,12 @@ def _match(
         return found
 
     slopes = active(_STEP * np.eye(len(drives))) / _STEP
-    found: FloatArray = np.linalg.solve(slopes, wanted.ravel())
+    found: FloatArray = np.asarray(np.linalg.solve(slopes, wanted.ravel()), float)
     for _ in range(_MOST_ROUNDS):
         missed = wanted.ravel() - active(np.repeat(found[:, None], len(drives), axis=1))[:, 0]
         if np.abs(missed).max() < _CLOSE:
             return found
-        found = found + np.linalg.solve(slopes, missed)
+        found = found + np.asarray(np.linalg.solve(slopes, missed), float)
     raise ConnectivityError(
         "The activity of a simulated person could not be matched. Make activity or connections "
         "weaker."
