@@ -42,7 +42,7 @@ class Style:
     Attributes
     ----------
     strongest, strongest_drive : float
-        Strengths with the thickest arrow.
+        Strengths with the thickest arrow; 0 without arrows.
     graded : bool
         Whether probability is opacity.
     """
@@ -96,7 +96,7 @@ def draw_arrow(
     unit : float
         Units of the panel in an inch.
     """
-    strongest = style.strongest_drive if drive else style.strongest
+    strongest = (style.strongest_drive if drive else style.strongest) or 1.0
     width = _THINNEST + (_THICKEST - _THINNEST) * min(abs(link.mean) / strongest, 1.0)
     ink = COLOURS["line"] if link.gone else POSITIVE if link.mean >= 0 else NEGATIVE
     look: dict[str, Any] = {"alpha": _opacity(link, style), "zorder": 2.0}

@@ -85,9 +85,14 @@ def group_verdict(people: People) -> str:
     ]
     changed = [name.split(": ", 1)[1] for name in sure if name.startswith(f"{effects[0]}: ")]
     said = f"Over {len(people.participants)} people "
-    said += (
-        f"inputs change {_listed(changed)}." if changed else "no input surely changes a connection."
-    )
+    if any(name.startswith("B") for name in people.group.parameters):
+        said += (
+            f"inputs change {_listed(changed)}."
+            if changed
+            else "no input surely changes a connection."
+        )
+    else:
+        said += f"{_n_kept(people)} connections are needed."
     for effect in effects[1:]:
         mine = [
             name.split(": ", 1)[1] if name.count(": ") == 1 else name[len(effect) + 2 :]
@@ -102,6 +107,17 @@ def group_verdict(people: People) -> str:
     if people.group.status != "converged":
         said += f" The group level did not settle ({people.group.status})."
     return said
+
+
+def _n_kept(people: People) -> str:
+    """Count connections between regions that the group's mean needs."""
+    edges = [
+        chance
+        for effect, parameter, (*_, chance) in _effects(people)
+        if effect == people.group.design.effects[0]
+        and len(set(parameter.split(" ", 1)[1].split("<-"))) == 2
+    ]
+    return f"{sum(chance >= CERTAIN for chance in edges)} of {len(edges)}"
 
 
 def _listed(names: list[str], most: int = 4) -> str:

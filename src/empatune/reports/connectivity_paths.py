@@ -158,8 +158,8 @@ def _style(diagrams: Sequence[Diagram]) -> Style:
     drives = [abs(link.mean) for each in diagrams for link in each.drives]
     every = [link for each in diagrams for link in (*each.links, *each.drives)]
     return Style(
-        strongest=max(links, default=1.0) or 1.0,
-        strongest_drive=max(drives, default=1.0) or 1.0,
+        strongest=max(links, default=0.0),
+        strongest_drive=max(drives, default=0.0),
         graded=any(np.isfinite(link.probability) for link in every),
     )
 
@@ -258,7 +258,7 @@ def _legend(axes: Axes, style: Style) -> None:
     axes.set_xlim(0, figure.WIDTH)
     axes.set_ylim(0, _KEY)
     axes.set_axis_off()
-    strong, x, y = style.strongest, 0.15, _KEY / 2
+    strong, x, y = style.strongest or 1.0, 0.15, _KEY / 2
     faint = "less probable (grey: removed)" if style.graded else "95 % interval holds 0"
     for mean, low, high, words in (
         (0.6, 0.5, 0.7, "excites"),
@@ -277,7 +277,9 @@ def _legend(axes: Axes, style: Style) -> None:
         draw_arrow(axes, link, Curve(points=points), style)
         axes.text(x + 0.5, y, words, fontsize=SIZE, color=COLOURS["muted"], va="center")
         x += 0.75 + 0.0078 * SIZE * len(words)
-    tail = f"widest: {number(strong)} Hz (inputs: {number(style.strongest_drive)}) · in regions: self-inhibition [Hz]"
+    widths = [f"widest {number(style.strongest)} Hz"] if style.strongest else []
+    widths += [f"inputs {number(style.strongest_drive)} Hz/16"] if style.strongest_drive else []
+    tail = " · ".join([", ".join(widths), "in regions: self-inhibition [Hz]"]).removeprefix(" · ")
     axes.text(x, y, tail, fontsize=SIZE, color=COLOURS["muted"], va="center")
 
 

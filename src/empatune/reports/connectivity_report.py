@@ -198,13 +198,15 @@ def render_study(material: StudyMaterial) -> str:
     n_people = len({each.participant for each in material.fits})
     tiles = [
         (str(n_people), "people", False),
-        (str(len(material.networks)), "networks", False),
+        (str(len(material.networks)), _plural(len(material.networks), "network"), False),
         (str(len(material.fits)), "fits", False),
         (str(len(material.failures)), "failed", bool(material.failures)),
         (str(remarked), "with remarks", remarked > 0),
         (f"{100 * float(np.median(explained)):.0f} %", "variance explained (median)", False),
     ]
-    labels = [f"{n_people} people", f"{len(material.networks)} networks"]
+    n_networks = len(material.networks)
+    who = "1 person" if n_people == 1 else f"{n_people} people"
+    labels = [who, f"{n_networks} {_plural(n_networks, 'network')}"]
     warning = bool(material.failures) or remarked > 0
     head = _header(material.title, labels, _verdict(material), tiles, warning=warning)
     return _page(material.title, head, parts)
@@ -315,6 +317,10 @@ def _header(
             class_="tiles",
         ),
     )
+
+
+def _plural(n: int, word: str) -> str:
+    return word if n == 1 else f"{word}s"
 
 
 def _connections(fit: Fit, places: Places) -> Html:
