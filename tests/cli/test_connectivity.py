@@ -273,6 +273,15 @@ def test_workers_of_dask_do_the_same(
     assert len(list((tmp_path / "fits").rglob("*_fit.npz"))) == 4
 
 
+def test_fits_are_written_as_a_page(fitted: Path, capsys) -> None:
+    assert run(["connectivity", "report", str(fitted), "--json"]) == 0
+    page = Path(json.loads(capsys.readouterr().out)["report"])
+    assert page == fitted / "report.html"
+    text = page.read_text(encoding="utf-8")
+    for words in ("forward", "back", "sub-03", "Evidence for networks"):
+        assert words in text
+
+
 def test_networks_are_compared_over_people(fitted: Path, capsys) -> None:
     words = ["connectivity", "compare", str(fitted), "--json"]
     families = ["--family", "one=forward", "--family", "other=back"]

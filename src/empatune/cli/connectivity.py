@@ -30,7 +30,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def connectivity() -> None:
     """Fit networks of regions to recordings: dynamic causal models from data to answer.
 
-    Example: empatune connectivity template > networks.toml
+    Example: empatune connectivity template > networks.toml; results go to programs with --json.
     """
 
 

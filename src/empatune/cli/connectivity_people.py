@@ -125,14 +125,16 @@ def group(
 @click.command()
 @click.argument("fits", type=_FOLDER)
 @click.option("--out", type=_FILE, help="The page; FITS/report.html if not given.")
-def report(fits: Path, *, out: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def report(fits: Path, *, out: Path | None, as_json: bool) -> None:
     """Write the fits in FITS as one page: connections, evidence, signals, convergence.
 
     Example: empatune connectivity report fits
     """
     from empatune.reports.connectivity_study import write_connectivity_report
 
-    click.echo(str(write_connectivity_report(fits, out)))
+    page = str(write_connectivity_report(fits, out))
+    click.echo(json.dumps({"report": page}) if as_json else page)
 
 
 def _families(words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
