@@ -56,22 +56,21 @@ def reduce_to_bilinear(parts: Parts) -> Reduction:
     """
     n_inputs, n_regions, _, n_lanes = parts.b.shape
     units = jnp.eye(n_inputs)
-    rates = coupling(parts, jnp.zeros(n_inputs))
-    changed = jax.vmap(lambda unit: coupling(parts, DIFFERENCE * unit))(units)
-    rest = jnp.zeros((n_regions, n_lanes))
-    still = jnp.zeros((N_VESSELS, n_regions, n_lanes))
-    at_rest = vascular_flow(still, rest, parts)
-    moved = jax.vmap(
-        lambda unit: vascular_flow(still + DIFFERENCE * unit[:, None, None], rest, parts),
-        out_axes=1,
-    )(jnp.eye(N_VESSELS))
-    fed = vascular_flow(still, rest + DIFFERENCE, parts)
+    # One call for rest and every move: code that is compiled once.
+    off_and_on = jnp.concatenate([jnp.zeros((1, n_inputs)), DIFFERENCE * units])
+    rates = jax.vmap(lambda inputs: coupling(parts, inputs))(off_and_on)
+    moves = DIFFERENCE * jnp.eye(2 + N_VESSELS)[:, 1:, None, None]
+    still = jnp.zeros((1 + N_VESSELS, n_regions, n_lanes))
+    flows = jax.vmap(
+        lambda move: vascular_flow((still + move)[:-1], (still + move)[-1], parts), out_axes=1
+    )(moves)
+    slopes = (flows[:, 1:] - flows[:, :1]) / DIFFERENCE
     return Reduction(
-        rates=rates,
-        rate_changes=(changed - rates) / DIFFERENCE,
+        rates=rates[0],
+        rate_changes=(rates[1:] - rates[0]) / DIFFERENCE,
         drives=jax.vmap(lambda unit: drive(parts, unit))(units),
-        vessels=(moved - at_rest[:, None]) / DIFFERENCE,
-        uptake=(fed - at_rest) / DIFFERENCE,
+        vessels=slopes[:, :N_VESSELS],
+        uptake=slopes[:, N_VESSELS],
     )
 
 

@@ -18,7 +18,6 @@ from empatune.connectivity.inversion import (
     Problem,
     State,
     invert,
-    predict_at,
 )
 from empatune.connectivity.network import Network
 from empatune.connectivity.parameters import Prior, names_of, prior_of, sizes_of
@@ -256,7 +255,7 @@ def fit(
         )
     state = ended[chosen]
     posterior = _posterior(state, prior, series.name)
-    course = predict_at(posterior.mean[:, None], plan, model)[:, :, 0]
+    course = np.asarray(state.predicted).T
     weigh = np.linalg.pinv(series.confounds)
     return Fit(
         name=series.name,
@@ -264,7 +263,7 @@ def fit(
         posterior=posterior,
         log_precisions=np.asarray(state.best.precisions),
         signals=signals,
-        predicted=np.asarray(course + series.confounds @ (weigh @ (signals - course))),
+        predicted=course + series.confounds @ (weigh @ (signals - course)),
         cleaned=signals - series.confounds @ (weigh @ signals),
         scale=scale,
         tr_s=series.tr_s,

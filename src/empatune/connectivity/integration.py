@@ -62,12 +62,12 @@ def propagators_of(reduction: Reduction, patterns: Any, bin_s: float) -> Propaga
     """
     halvings = max(0, math.ceil(math.log2(bin_s / LONGEST_SERIES_S)))
     smallest = _series(reduction, patterns, bin_s / 2**halvings)
-    one_bin = jax.lax.fori_loop(0, halvings, lambda _, blocks: _squared(blocks), smallest)
-    _, (neurons, reach, vessels) = jax.lax.scan(
+    _, doubled = jax.lax.scan(
         lambda blocks, _: (_squared(blocks), blocks),
-        one_bin,
-        length=LONGEST_STEP_DOUBLINGS + 1,
+        smallest,
+        length=halvings + LONGEST_STEP_DOUBLINGS + 1,
     )
+    neurons, reach, vessels = (blocks[halvings:] for blocks in doubled)
     return Propagators(
         neurons=neurons.reshape(-1, *neurons.shape[2:]),
         reach=reach.reshape(-1, *reach.shape[2:]),

@@ -109,6 +109,8 @@ class State(NamedTuple):
         The next point to try: free parameters, then weights of confounds region by region.
     accepted : array, shape as point
         The best point so far.
+    predicted : array, shape (n_regions, n_scans)
+        Signals that it predicts [percent].
     best : Scored
         Its precisions, covariance, free energy, gradient and curvature.
     looseness : array, shape ()
@@ -123,6 +125,7 @@ class State(NamedTuple):
 
     point: Any
     accepted: Any
+    predicted: Any
     best: Scored
     looseness: Any
     iteration: Any
@@ -232,6 +235,7 @@ def begin(problem: Problem) -> State:
     return State(
         point=point,
         accepted=point,
+        predicted=jnp.zeros_like(problem.signals),
         best=Scored(
             precisions=jnp.full(n_regions, problem.noise.mean),
             covariance=jnp.eye(size),
@@ -280,8 +284,17 @@ def advance(problem: Problem, state: State, model: Model) -> State:
     n_weights = jnp.sum(problem.places < problem.mean.shape[0]) + (
         state.point.shape[0] - problem.places.shape[0]
     )
-    after: State = _choose(stable, _moved(state, scored, n_weights), _retreated(state, n_weights))
-    return after
+    after: State = _choose(stable, _judged(state, scored, predicted), _retreated(state))
+    best = after.best
+    step = newton_step(best.gradient, best.curvature, after.looseness, n_weights)
+    small = jnp.where(best.gradient @ step < SMALL_GAIN, after.small + 1, 0).astype(jnp.int32)
+    small = jnp.where(stable, small, after.small)
+    converged = stable & (small >= SMALL_STEPS)
+    return after._replace(
+        point=after.accepted + step,
+        small=small,
+        status=jnp.where(converged, CONVERGED, after.status).astype(jnp.int32),
+    )
 
 
 def _scored(problem: Problem, state: State, predicted: Any, slopes: Any, scheme: Scheme) -> Scored:
@@ -301,41 +314,31 @@ def _scored(problem: Problem, state: State, predicted: Any, slopes: Any, scheme:
     )
 
 
-def _moved(state: State, scored: Scored, n_weights: Any) -> State:
-    """Accept or reject a stable point, and set out for the next."""
+def _judged(state: State, scored: Scored, predicted: Any) -> State:
+    """Accept or reject a stable point; the step from there is taken after."""
     better = (scored.free_energy > state.best.free_energy) | (state.iteration < 2)
-    best = _choose(better, scored, state.best)
-    accepted = jnp.where(better, state.point, state.accepted)
-    looseness = jnp.where(
-        better, jnp.minimum(state.looseness + 0.5, 4), jnp.minimum(state.looseness - 2, -4)
-    )
-    step = newton_step(best.gradient, best.curvature, looseness, n_weights)
-    small = jnp.where(best.gradient @ step < SMALL_GAIN, state.small + 1, 0).astype(jnp.int32)
     iteration = state.iteration + 1
-    ended = jnp.where(iteration >= MOST_ITERATIONS, LIMIT, RUNNING)
-    return State(
-        point=accepted + step,
-        accepted=accepted,
-        best=best,
-        looseness=looseness,
+    return state._replace(
+        accepted=jnp.where(better, state.point, state.accepted),
+        predicted=jnp.where(better, predicted, state.predicted),
+        best=_choose(better, scored, state.best),
+        looseness=jnp.where(
+            better, jnp.minimum(state.looseness + 0.5, 4), jnp.minimum(state.looseness - 2, -4)
+        ),
         iteration=iteration,
         rejected=state.rejected + jnp.where(better, 0, 1).astype(jnp.int32),
         failures=jnp.zeros_like(state.failures),
-        small=small,
-        status=jnp.where(small >= SMALL_STEPS, CONVERGED, ended).astype(jnp.int32),
+        status=jnp.where(iteration >= MOST_ITERATIONS, LIMIT, RUNNING).astype(jnp.int32),
         trace=state.trace.at[state.iteration].set(scored.free_energy),
     )
 
 
-def _retreated(state: State, n_weights: Any) -> State:
-    """Go back from an unstable point and try a shorter step, four times at most."""
-    looseness = jnp.minimum(state.looseness - 2, -4)
+def _retreated(state: State) -> State:
+    """Go back from an unstable point for a shorter step, four times at most."""
     failures = state.failures + 1
     given_up = (failures > MOST_FAILURES) | (state.iteration == 0)
-    step = newton_step(state.best.gradient, state.best.curvature, looseness, n_weights)
     return state._replace(
-        point=state.accepted + step,
-        looseness=looseness,
+        looseness=jnp.minimum(state.looseness - 2, -4),
         failures=failures,
         status=jnp.where(given_up, UNSTABLE, RUNNING).astype(jnp.int32),
     )

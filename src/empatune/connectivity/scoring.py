@@ -84,9 +84,14 @@ def newton_step(gradient: Any, curvature: Any, looseness: Any, n_weights: Any) -
         The step.
     """
     values, axes = jnp.linalg.eigh(curvature)
+    return axes @ _step_along(axes.T @ gradient, values, looseness, n_weights)
+
+
+def _step_along(gradient: Any, values: Any, looseness: Any, n_weights: Any) -> Any:
+    """Step along axes that do not know of each other, of these curvatures."""
     time = jnp.exp(looseness - jnp.sum(jnp.log(jnp.abs(values))) / n_weights)
     length = jnp.where(time > math.exp(16), -1 / values, jnp.expm1(values * time) / values)
-    return axes @ (length * (axes.T @ gradient))
+    return length * gradient
 
 
 def score(
@@ -128,12 +133,12 @@ def score(
     grams = jnp.einsum("isp,isq->ipq", slopes, slopes)
     pulls = jnp.einsum("isp,is->ip", slopes, errors)
     squares = jnp.sum(errors**2, axis=1)
-    precisions, offset, scale, covariance, spread = _fit_precisions(
+    precisions, offset, scale, covariance, log_determinant, spread = _fit_precisions(
         precisions, grams, squares, prior, noise, n_scans, scheme
     )
     accuracy = n_scans * jnp.sum(jnp.log(scale)) / 2 - scale @ squares / 2
     accuracy = accuracy - n_regions * n_scans * math.log(2 * math.pi) / 2
-    complexity = (jnp.linalg.slogdet(prior[:, None] * covariance)[1] - point @ (prior * point)) / 2
+    complexity = (jnp.sum(jnp.log(prior)) + log_determinant - point @ (prior * point)) / 2
     hyper = (jnp.sum(jnp.log(spread / noise.variance)) - jnp.sum(offset**2) / noise.variance) / 2
     return Scored(
         precisions=precisions,
@@ -157,7 +162,11 @@ def _fit_precisions(
         precisions, count, *_ = carried
         weights = jnp.exp(precisions)
         scale = weights + math.exp(-32)
-        covariance = jnp.linalg.inv(jnp.einsum("i,ipq->pq", scale, grams) + jnp.diag(prior))
+        sure = jnp.einsum("i,ipq->pq", scale, grams) + jnp.diag(prior)
+        root = jax.lax.linalg.triangular_solve(
+            jnp.linalg.cholesky(sure), jnp.eye(size), left_side=True, lower=True
+        )
+        covariance, log_determinant = root.T @ root, 2 * jnp.sum(jnp.log(jnp.diagonal(root)))
         doubt = weights * jnp.einsum("pq,ipq->i", covariance, grams)
         offset = precisions - noise.mean
         share = weights / scale
@@ -165,17 +174,17 @@ def _fit_precisions(
         curvature = n_scans * share**2 / 2 + 1 / noise.variance
         bend = weights * squares / 2 + 1 / noise.variance
         slope = jnp.maximum(curvature, bend) if scheme.observed else curvature
-        step = jnp.clip(newton_step(gradient, -jnp.diag(slope), 4.0, start.shape[0]), -1, 1)
+        step = jnp.clip(_step_along(gradient, -slope, 4.0, start.shape[0]), -1, 1)
         gain = gradient @ step
-        return precisions + step, count + 1, gain, offset, scale, covariance, 1 / curvature
+        seen = offset, scale, covariance, log_determinant, 1 / curvature
+        return precisions + step, count + 1, gain, *seen
 
     def unfinished(carried: Any) -> Any:
         return (carried[1] < scheme.most_steps) & ~(carried[2] < scheme.least_gain)
 
     size = prior.shape[0]
     blank = jnp.zeros_like(start)
-    carried = (start, 0, jnp.asarray(jnp.inf), blank, blank, jnp.eye(size), blank)
-    precisions, _, _, offset, scale, covariance, spread = jax.lax.while_loop(
-        unfinished, take, carried
-    )
-    return precisions, offset, scale, covariance, spread
+    never = jnp.asarray(jnp.inf)
+    carried = (start, 0, never, blank, blank, jnp.eye(size), jnp.zeros(()), blank)
+    precisions, _, _, *seen = jax.lax.while_loop(unfinished, take, carried)
+    return precisions, *seen
