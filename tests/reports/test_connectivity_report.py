@@ -29,9 +29,8 @@ from empatune.decoding.connections.storage import pack_fit, pack_series
 from empatune.decoding.connections.study import NETWORKS
 from empatune.errors import DecodingError
 from empatune.files import write_whole
+from empatune.reports.connectivity_material import StudyFit, StudyMaterial
 from empatune.reports.connectivity_report import (
-    StudyFit,
-    StudyMaterial,
     render_fit,
     render_group,
     render_study,

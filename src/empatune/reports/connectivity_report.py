@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,104 +12,19 @@ import numpy as np
 from empatune import __version__
 from empatune.connectivity.network import Network
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.selection import select_fixed
 from empatune.connectivity.series import Series
-from empatune.decoding.connections.comparison import Comparison
 from empatune.decoding.connections.people import People
 from empatune.reports import connectivity_pictures, page
 from empatune.reports import connectivity_sections as sections
+from empatune.reports.connectivity_evidence import SHOWN_IN_FULL, evidence_section, winner
 from empatune.reports.connectivity_group import group_section, group_verdict, people_picture
 from empatune.reports.connectivity_links import in_hertz
+from empatune.reports.connectivity_material import StudyFit, StudyMaterial
 from empatune.reports.connectivity_sections import Places
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
-from empatune.typing import FloatArray
 
 if TYPE_CHECKING:
     from empatune.connectivity.fitting import Fit
-
-SHOWN_IN_FULL = 60
-"""A study with more fits shows those with remarks, and folds the others away."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyFit:
-    """A fit and what it is of.
-
-    Attributes
-    ----------
-    participant, run, network : str
-        Which.
-    fit : Fit
-        The fit.
-    series : Series or None
-        The recording, for its inputs.
-    """
-
-    participant: str
-    run: str
-    network: str
-    fit: Fit
-    series: Series | None = None
-
-    @property
-    def recording(self) -> str:
-        """The recording in words."""
-        return f"sub-{self.participant}" + ("" if self.run == "all" else f" {self.run}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyMaterial:
-    """What the page of a study rests on.
-
-    Attributes
-    ----------
-    title : str
-        The study's name.
-    fits : tuple of StudyFit
-        All fits that did not fail.
-    failures : tuple of (str, str)
-        What failed, and why.
-    comparison : Comparison or None
-        Networks over people, where there are several of both.
-    people : People or None
-        The group, where there is one.
-    places : mapping of str to tuple of float
-        Where regions lie in MNI space [mm].
-    note : str
-        What was done before.
-    """
-
-    title: str
-    fits: tuple[StudyFit, ...]
-    failures: tuple[tuple[str, str], ...] = ()
-    comparison: Comparison | None = None
-    people: People | None = None
-    places: Places = field(default_factory=dict)
-    note: str = ""
-
-    @property
-    def networks(self) -> tuple[str, ...]:
-        """Names of the networks."""
-        return tuple(dict.fromkeys(each.network for each in self.fits))
-
-    @property
-    def best(self) -> str:
-        """The most frequent network over people; with one person, that of most evidence."""
-        if self.comparison is not None and len(self.comparison.participants) > 1:
-            random = self.comparison.random
-            return random.models[int(np.argmax(random.frequency))]
-        _, table = self.evidence
-        return self.networks[int(np.nanargmax(np.nanmean(table, axis=0)))]
-
-    @property
-    def evidence(self) -> tuple[tuple[str, ...], FloatArray]:
-        """Recordings, and their log evidences, shape (n_recordings, n_networks); NaN: failed."""
-        recordings = tuple(dict.fromkeys(each.recording for each in self.fits))
-        table = np.full((len(recordings), len(self.networks)), np.nan)
-        for each in self.fits:
-            row, column = recordings.index(each.recording), self.networks.index(each.network)
-            table[row, column] = each.fit.free_energy
-        return recordings, table
 
 
 def render_fit(
@@ -178,7 +93,7 @@ def render_study(material: StudyMaterial) -> str:
     best = [each for each in material.fits if each.network == material.best]
     parts: list[tuple[str, str, Html]] = []
     if len(material.networks) > 1:
-        parts.append(("evidence", "Evidence for networks", _evidence(material)))
+        parts.append(("evidence", "Evidence for networks", evidence_section(material)))
     if material.people is not None:
         shown = group_section(material.people, best[0].fit.network, material.places)
         parts.append(("group", f"The group in the network {material.people.network}", shown))
@@ -338,112 +253,6 @@ def _climb(fit: Fit) -> Html:
     )
 
 
-def _sentence(fit: Fit) -> str:
-    """Say which connections are told from 0."""
-    posterior = fit.posterior
-    edges = [
-        posterior.names[place]
-        for place in posterior.places()
-        if posterior.names[place].startswith(("A ", "B["))
-        and len(set(posterior.names[place].split(" ", 1)[1].split("<-"))) == 2
-    ]
-    places = [posterior.names.index(name) for name in edges]
-    sure = int(np.sum(np.abs(posterior.mean[places]) > 1.96 * posterior.sd[places]))
-    return f"{sure} of {len(edges)} connections and modulations are told from 0."
-
-
-def _verdict(material: StudyMaterial) -> str:
-    said = []
-    if material.comparison is not None:
-        said.append(_winner(material.comparison))
-    if material.people is not None:
-        said.append(group_verdict(material.people))
-    doubted = [
-        each.recording
-        for each in material.fits
-        if each.network == material.best and sections.doubts(each.fit)
-    ]
-    if doubted and material.people is not None:
-        said.append(f"The group holds doubtful fits: {', '.join(doubted[:4])}.")
-    n_bad = sum(each.fit.ascent.stop != "converged" for each in material.fits)
-    said.append(
-        f"{len(material.fits) - n_bad} of {len(material.fits)} fits settled"
-        + (f"; {len(material.failures)} failed." if material.failures else ".")
-    )
-    return " ".join(said)
-
-
-def _winner(found: Comparison) -> str:
-    """Say which network the evidence speaks for, and whether sums and people agree."""
-    random, fixed = found.random, found.fixed
-    by_sum = int(np.argmax(fixed.log_evidence))
-    order = np.sort(fixed.log_evidence)[::-1]
-    lead = f"{number(float(order[0] - order[1]), 1)} nats ahead of the next"
-    if len(found.participants) == 1:
-        return f"{fixed.models[by_sum]} has the most evidence, {lead}."
-    frequent = int(np.argmax(random.frequency))
-    share = (
-        f"the model of {100 * random.frequency[frequent]:.0f} % of people (protected exceedance "
-        f"probability {number(float(random.protected[frequent]))})"
-    )
-    if by_sum == frequent:
-        return f"{fixed.models[by_sum]} has the most evidence, {lead}; if people differ, it is {share}."
-    ahead = found.log_evidence[:, by_sum] - found.log_evidence[:, frequent]
-    most = int(np.argmax(ahead))
-    return (
-        f"If people differ, {random.models[frequent]} is {share}. Sums of evidence disagree: "
-        f"{fixed.models[by_sum]} is {lead}. Look at sub-{found.participants[most]}, in whom "
-        f"{fixed.models[by_sum]} is {number(float(ahead[most]), 1)} nats ahead: a fit may have "
-        f"stopped early there."
-    )
-
-
-def _evidence(material: StudyMaterial) -> Html:
-    recordings, values = material.evidence
-    networks = material.networks
-    found = material.comparison
-    whole = values[np.isfinite(values).all(axis=1)]
-    parts: list[object] = []
-    random = None
-    if found is not None:
-        random = found.random if len(found.participants) > 1 else None
-        parts.append(tag("div", connectivity_pictures.evidence(found.fixed, random), class_="card"))
-    elif len(whole):
-        fixed = select_fixed(whole, models=networks)
-        parts.append(tag("div", connectivity_pictures.evidence(fixed, None), class_="card"))
-    shown = connectivity_pictures.evidence_people(values, recordings, networks)
-    if len(recordings) > SHOWN_IN_FULL:
-        parts.append(tag("details", tag("summary", "Every recording"), shown))
-    else:
-        parts.append(tag("div", shown, class_="card"))
-    words = (
-        "A network that does far worse than others in one recording alone has often stopped early "
-        "there: try more starts."
-    )
-    parts.append(paragraph(words, note=True))
-    if found is not None and random is not None:
-        parts.append(_evidence_numbers(found))
-    return join(*parts)
-
-
-def _evidence_numbers(found: Comparison) -> Html:
-    headers = ("network", "log evidence", "probability", "frequency", "exceedance", "protected")
-    fixed, random = found.fixed, found.random
-    columns = (
-        fixed.log_evidence,
-        fixed.probability,
-        random.frequency,
-        random.exceedance,
-        random.protected,
-    )
-    rows = [(name, *map(float, each)) for name, *each in zip(fixed.models, *columns, strict=True)]
-    caption = (
-        f"{len(found.participants)} people; log evidence above the worst network; probability that "
-        f"all networks are equally frequent (omnibus risk): {number(random.omnibus_risk, 3)}"
-    )
-    return tag("details", tag("summary", "In numbers"), table(headers, rows, caption=caption))
-
-
 def _people(best: Sequence[StudyFit], material: StudyMaterial) -> Html:
     first = best[0].fit
     if len(best) == 1:
@@ -506,3 +315,38 @@ def _left_out(material: StudyMaterial) -> Html:
         rows += [(f"sub-{who}", why) for who, why in gone.items()]
     unique = list(dict.fromkeys(rows))
     return table(("what", "why"), unique) if unique else paragraph("Nothing.")
+
+
+def _sentence(fit: Fit) -> str:
+    """Say which connections are told from 0."""
+    posterior = fit.posterior
+    edges = [
+        posterior.names[place]
+        for place in posterior.places()
+        if posterior.names[place].startswith(("A ", "B["))
+        and len(set(posterior.names[place].split(" ", 1)[1].split("<-"))) == 2
+    ]
+    places = [posterior.names.index(name) for name in edges]
+    sure = int(np.sum(np.abs(posterior.mean[places]) > 1.96 * posterior.sd[places]))
+    return f"{sure} of {len(edges)} connections and modulations are told from 0."
+
+
+def _verdict(material: StudyMaterial) -> str:
+    said = []
+    if material.comparison is not None:
+        said.append(winner(material.comparison))
+    if material.people is not None:
+        said.append(group_verdict(material.people))
+    doubted = [
+        each.recording
+        for each in material.fits
+        if each.network == material.best and sections.doubts(each.fit)
+    ]
+    if doubted and material.people is not None:
+        said.append(f"The group holds doubtful fits: {', '.join(doubted[:4])}.")
+    n_bad = sum(each.fit.ascent.stop != "converged" for each in material.fits)
+    said.append(
+        f"{len(material.fits) - n_bad} of {len(material.fits)} fits settled"
+        + (f"; {len(material.failures)} failed." if material.failures else ".")
+    )
+    return " ".join(said)

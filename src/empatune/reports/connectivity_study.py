@@ -14,9 +14,8 @@ from empatune.decoding.connections.storage import load_series
 from empatune.decoding.connections.study import NETWORKS, read_entries, read_fits, series_path
 from empatune.errors import ConnectivityError, DecodingError, UsageError
 from empatune.reports.connectivity_brain import places_of
+from empatune.reports.connectivity_material import StudyFit, StudyMaterial
 from empatune.reports.connectivity_report import (
-    StudyFit,
-    StudyMaterial,
     render_fit,
     render_group,
     render_study,
