@@ -79,7 +79,7 @@ def test_each_window_has_its_own_part_of_the_run(given: list[Series]) -> None:
     np.testing.assert_array_equal(given[1].inputs, whole.inputs[240:1040])
     assert given[0].confounds.shape == (50, 1)  # the second never changes in this window
     np.testing.assert_array_equal(given[3].confounds, whole.confounds[45:95])
-    assert sliding(recording(40), NETWORK, 100.0, 30.0) == ()
+    assert sliding(whole, NETWORK, 300.0, 30.0) == ()
 
 
 def test_only_a_sure_sign_is_shown_in_colour(given: list[Series]) -> None:
@@ -94,7 +94,7 @@ def test_only_a_sure_sign_is_shown_in_colour(given: list[Series]) -> None:
 
 
 def test_a_window_that_cannot_be_fitted_says_why() -> None:
-    windows = sliding(recording(), NETWORK, 20.0, 180.0)
+    windows = sliding(recording(), NETWORK, 10.0, 190.0)
     assert windows[0].posterior is None
     assert "too few scans" in windows[0].remark
     mean, _, sure = windows[0].shown(NAME)
