@@ -90,7 +90,7 @@ def template() -> None:
 )
 @click.option("--min-coverage", default=0.5, show_default=True,
               help="Share of a region that must lie in the brain.")  # fmt: skip
-@click.option("--starts", default=1, show_default=True, type=click.IntRange(1, 1000),
+@click.option("--starts", default=4, show_default=True, type=click.IntRange(1, 1000),
               help="Starts of each fit; the first is the prior mean.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the other starts.")
 @click.option(
