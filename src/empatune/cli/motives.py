@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from empatune.cli.counting import counting
 from empatune.cli.listing import WholeGroup
 from empatune.errors import UsageError
 
@@ -155,8 +156,9 @@ def classify(
     import numpy as np
 
     from empatune.cli.motives_views import stored_views, table_views
-    from empatune.motives.classification.card import check_free, describe, render, save
+    from empatune.motives.classification.card import check_free, describe, save
     from empatune.motives.classification.classifier import train
+    from empatune.motives.classification.page import render
     from empatune.motives.classification.tables import read_fits
     from empatune.motives.classification.validation import validate
 
@@ -167,12 +169,14 @@ def classify(
     cases = _cases(found, labels, column, both, fields, scale, positive)
     rng = np.random.default_rng(seed)
     views = {**stored_views(fits, found, cases, conditions), **table_views(beside, cases)}
-    trained = train(
-        found, cases, scale=scale, modulators=both, n_permutations=permutations, rng=rng
-    )
-    others = {
-        each: validate(view, n_permutations=permutations, rng=rng) for each, view in views.items()
-    }
+    with counting("views of the recordings", 1 + len(views)) as told:
+        trained = train(
+            found, cases, scale=scale, modulators=both, n_permutations=permutations, rng=rng
+        )
+        others = {}
+        for place, (each, view) in enumerate(views.items(), start=1):
+            told(place)
+            others[each] = validate(view, n_permutations=permutations, rng=rng)
     content = describe(trained, name=title, beside=others, about=about, limits=limits)
     file, page = save(content, out, overwrite=overwrite)
     if as_json:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from empatune.errors import TrainingError
-from empatune.motives.classification.card import describe, read, render, save
+from empatune.motives.classification.card import describe, read, save
 from empatune.motives.classification.classifier import Trained, classify, train
 from empatune.motives.classification.fits import Fits, cases_by_label, cases_by_modulator
+from empatune.motives.classification.page import render
 
 NAMES = ("A AI<-ACC", "B[motive] AI<-ACC", "B[motive] VS<-AI", "decay")
 
