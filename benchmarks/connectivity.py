@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 
 from empatune.connectivity import fitting
-from empatune.connectivity.fitting import FitSettings, Task, fit
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.inversion import Model, invert
+from empatune.connectivity.dcm.fitting import FitSettings, Task, fit
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.inversion import Model, invert
+from empatune.connectivity.dcm.parameters import prior_of, sizes_of
 from empatune.connectivity.network import Network
-from empatune.connectivity.parameters import prior_of, sizes_of
 from empatune.connectivity.series import Series, scaled
 from empatune.numerics.differentiable import jax, jnp
 

@@ -29,9 +29,9 @@ from empatune.connectivity import (
     simulate,
     switch_off,
 )
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.inversion import Model, predict_at
-from empatune.connectivity.parameters import sizes_of
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.inversion import Model, predict_at
+from empatune.connectivity.dcm.parameters import sizes_of
 from empatune.connectivity.series import scaled
 from empatune.errors import ConnectivityError
 

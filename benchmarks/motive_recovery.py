@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom
 
-from empatune.connectivity.fitting import Fit, Task, fit_all
+from empatune.connectivity.dcm.fit import Fit
+from empatune.connectivity.dcm.fitting import FitSettings, Task, fit_all
 from empatune.connectivity.network import Edge
 from empatune.connectivity.posterior import Posterior
 from empatune.motives.classification.cases import arrange
@@ -54,6 +55,7 @@ STUDIES: Mapping[str, tuple[CohortSettings, int]] = {
 }
 """Cohorts, and how many of each."""
 
+ONE_START = FitSettings(n_starts=1)
 CONDITIONS = {CONTROL: 0, HELPING: 1}
 VIEWS: Mapping[str, Callable[[Recording], np.ndarray]] = {
     "activity": lambda r: activity_view(r.series, CONDITIONS, REGIONS)[1],
@@ -70,7 +72,8 @@ def file_of(folder: Path, study: str, seed: int) -> Path:
 def run_one(settings: CohortSettings, seed: int, path: Path) -> None:
     recordings = simulate_cohort(settings, rng=np.random.default_rng(seed))
     network = cohort_network()
-    outcomes = fit_all([Task(series=r.series, network=network) for r in recordings], n_threads=1)
+    tasks = [Task(series=each.series, network=network) for each in recordings]
+    outcomes = fit_all(tasks, settings=ONE_START, n_threads=1)
     kept = [(r, f) for r, f in zip(recordings, outcomes, strict=True) if isinstance(f, Fit)]
     posteriors = [fit.posterior.select() for _, fit in kept]
     part = path.with_suffix(".part.npz")
@@ -125,7 +128,7 @@ def windows(folder: Path) -> None:
         sds = means.copy()
         for i, window_s in enumerate(WINDOWS_S):
             for j, recording in enumerate(recordings):
-                first = sliding(recording.series, network, window_s, 960)[0]
+                first = sliding(recording.series, network, window_s, 960, settings=ONE_START)[0]
                 for k, edge in enumerate(EDGES):
                     means[i, j, k], sds[i, j, k], _ = first.shown(parameter_of(edge))
             print(f"snr {snr:g}, windows of {window_s} s done", file=sys.stderr, flush=True)

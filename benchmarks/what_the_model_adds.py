@@ -25,12 +25,12 @@ from pathlib import Path
 import numpy as np
 
 from empatune.connectivity.correlation import correlate
-from empatune.connectivity.fitting import FitSettings
+from empatune.connectivity.dcm.fitting import FitSettings
+from empatune.connectivity.dcm.parameters import names_of
+from empatune.connectivity.dcm.scoring import Noise
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import names_of
-from empatune.connectivity.scoring import Noise
 from empatune.connectivity.series import Series
-from empatune.connectivity.simulation import simulate
 from empatune.decoding.connections.methods import fit_by
 from what_the_model_adds_page import write
 

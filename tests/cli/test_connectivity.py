@@ -183,7 +183,7 @@ def test_an_unstable_model_is_a_failure_with_its_reason(
     def unstable(series, network, *, settings):
         raise ConnectivityError("The model is unstable from each of 1 starts.")
 
-    monkeypatch.setattr("empatune.connectivity.fitting.fit", unstable)
+    monkeypatch.setattr("empatune.connectivity.dcm.fitting.fit", unstable)
     words = ["connectivity", "fit", str(data), str(networks), "--out", str(tmp_path / "fits")]
     assert run(words) == 1
     assert "failed: The model is unstable" in capsys.readouterr().out

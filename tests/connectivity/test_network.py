@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from empatune.connectivity.dcm.parameters import names_of, prior_of, sizes_of, take_apart
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import names_of, prior_of, sizes_of, take_apart
 from empatune.errors import ConnectivityError
 
 REGIONS = ("ACC", "AI", "VS")

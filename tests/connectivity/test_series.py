@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empatune.connectivity.schedule import plan_steps, sample_bins
+from empatune.connectivity.dcm.schedule import plan_steps, sample_bins
 from empatune.connectivity.series import Series, scaled
 from empatune.errors import ConnectivityError
 

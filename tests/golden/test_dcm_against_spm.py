@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from empatune.connectivity.equations import neural_flow, observe, vascular_flow
-from empatune.connectivity.expansion import reduce_to_bilinear
-from empatune.connectivity.fitting import Fit, FitSettings, Task, fit_all
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.inversion import Model, Problem, predict_at, predict_with_slopes
+from empatune.connectivity.dcm.equations import neural_flow, observe, vascular_flow
+from empatune.connectivity.dcm.expansion import reduce_to_bilinear
+from empatune.connectivity.dcm.fit import Fit
+from empatune.connectivity.dcm.fitting import FitSettings, Task, fit_all
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.inversion import Model, Problem, predict_at, predict_with_slopes
+from empatune.connectivity.dcm.parameters import Parts, prior_of, sizes_of, take_apart
+from empatune.connectivity.dcm.scoring import newton_step
 from empatune.connectivity.network import Network
-from empatune.connectivity.parameters import Parts, prior_of, sizes_of, take_apart
-from empatune.connectivity.scoring import newton_step
 from empatune.connectivity.series import Series, scaled
 from empatune.numerics.differentiable import jax, jnp
 

@@ -6,14 +6,14 @@ SPM's average over models draws 1,000 samples, so that its moments carry samplin
 import numpy as np
 import pytest
 
-from empatune.connectivity.empirical_bayes import fit_group
+from empatune.connectivity.comparison.reduction import switch_off
+from empatune.connectivity.comparison.search import search
+from empatune.connectivity.dcm.parameters import names_of
 from empatune.connectivity.group.design import Design
+from empatune.connectivity.group.empirical_bayes import fit_group
 from empatune.connectivity.group.priors import GroupSettings
 from empatune.connectivity.network import connect
-from empatune.connectivity.parameters import names_of
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.reduction import switch_off
-from empatune.connectivity.search import search
 
 NAMES = names_of(
     connect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from empatune.connectivity.parameters import names_of, prior_of
+from empatune.connectivity.dcm.parameters import names_of, prior_of
 from empatune.connectivity.posterior import Posterior
 from empatune.decoding.connections.reading import loads
 from empatune.errors import ConnectivityError

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from empatune.connectivity.dcm.parameters import prior_of
 from empatune.connectivity.network import Network
-from empatune.connectivity.parameters import prior_of
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError

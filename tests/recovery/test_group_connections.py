@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from tests.connectivity.linear_fits import fit_exactly
 
-from empatune.connectivity.empirical_bayes import fit_group
-from empatune.connectivity.families import compare_families_random
+from empatune.connectivity.comparison.families import compare_families_random
+from empatune.connectivity.comparison.search import search
+from empatune.connectivity.comparison.selection import select_random
 from empatune.connectivity.group.design import design_group
-from empatune.connectivity.search import search
-from empatune.connectivity.selection import select_random
+from empatune.connectivity.group.empirical_bayes import fit_group
 
 NAMES = ("B[motive] AI<-ACC", "B[motive] ACC<-AI", "B[motive] VS<-AI", "A AI<-ACC")
 N_PEOPLE, N_COHORTS, SPREAD = 16, 30, 0.25

@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from empatune.connectivity.fitting import Fit, Task, fit_all
-from empatune.connectivity.simulation import simulate
+from empatune.connectivity.dcm.fit import Fit
+from empatune.connectivity.dcm.fitting import FitSettings, Task, fit_all
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.errors import ConnectivityError
 from empatune.motives.activity import activity_of
 from empatune.motives.classification.cases import arrange
@@ -29,12 +30,13 @@ from empatune.motives.network import FROM_VS, REGIONS, TO_ACC, TO_AI, TO_VS, par
 from empatune.motives.sliding import sliding
 
 NETWORK = cohort_network()
+ONE_START = FitSettings(n_starts=1)
 SETTINGS = CohortSettings(n_people=34, snr=3.0, n_scans=160)
 
 
 def fitted(recordings: tuple[Recording, ...]) -> list[Fit]:
     tasks = [Task(series=each.series, network=NETWORK) for each in recordings]
-    fits = [fit for fit in fit_all(tasks) if isinstance(fit, Fit)]
+    fits = [fit for fit in fit_all(tasks, settings=ONE_START) if isinstance(fit, Fit)]
     assert len(fits) == len(recordings)
     return fits
 
@@ -129,7 +131,7 @@ def test_a_window_as_long_as_the_run_is_the_fit_of_the_run(
 ) -> None:
     recordings, fits = cohort
     length_s = SETTINGS.n_scans * SETTINGS.tr_s
-    (window,) = sliding(recordings[1].series, NETWORK, length_s, length_s)
+    (window,) = sliding(recordings[1].series, NETWORK, length_s, length_s, settings=ONE_START)
     assert window.posterior is not None
     np.testing.assert_allclose(window.posterior.mean, fits[1].posterior.mean, atol=1e-9)
     mean, sd, sure = window.shown(parameter_of(TO_VS))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from empatune.connectivity.fitting import fit
+from empatune.connectivity.dcm.fitting import fit
+from empatune.connectivity.dcm.parameters import prior_of
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import prior_of
 from empatune.connectivity.series import Series, scaled
-from empatune.connectivity.simulation import simulate
 from empatune.errors import ConnectivityError
 from empatune.typing import BoolArray, FloatArray
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.connectivity.fitting import Ascent, Fit
+from empatune.connectivity.dcm.fit import Ascent, Fit
+from empatune.connectivity.dcm.parameters import prior_of
 from empatune.connectivity.network import connect
-from empatune.connectivity.parameters import prior_of
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
 

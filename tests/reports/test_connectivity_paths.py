@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch
 from tests.reports.made_fits import REGIONS, VALUES, make_network, make_posterior
 
+from empatune.connectivity.dcm.parameters import prior_of
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import prior_of
 from empatune.connectivity.posterior import Posterior
 from empatune.errors import ExportError
 from empatune.reports.connectivity_arrows import FAINT, NEGATIVE, POSITIVE

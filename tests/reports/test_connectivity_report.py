@@ -17,10 +17,10 @@ from tests.reports.made_fits import (
 )
 from tests.reports.test_session_report import Page
 
-from empatune.connectivity.empirical_bayes import fit_group
+from empatune.connectivity.comparison.search import search
+from empatune.connectivity.comparison.selection import select_fixed, select_random
 from empatune.connectivity.group.design import design_group
-from empatune.connectivity.search import search
-from empatune.connectivity.selection import select_fixed, select_random
+from empatune.connectivity.group.empirical_bayes import fit_group
 from empatune.decoding.connections.comparison import Comparison
 from empatune.decoding.connections.job import Told
 from empatune.decoding.connections.outputs import Entry, write_tables

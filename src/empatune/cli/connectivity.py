@@ -160,7 +160,7 @@ def fit(
 
     Example: empatune connectivity fit bids networks.toml --out fits
     """
-    from empatune.connectivity.fitting import FitSettings
+    from empatune.connectivity.dcm.fitting import FitSettings
     from empatune.decoding.connections.finding import find_recordings
     from empatune.decoding.connections.reading import load
     from empatune.decoding.connections.recordings import Choice

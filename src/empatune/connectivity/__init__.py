@@ -10,23 +10,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from empatune.connectivity.averaging import average_models, average_participants
-from empatune.connectivity.empirical_bayes import GroupFit, fit_group
-from empatune.connectivity.families import compare_families_fixed, compare_families_random
+from empatune.connectivity.comparison.families import (
+    compare_families_fixed,
+    compare_families_random,
+)
+from empatune.connectivity.comparison.reduction import reduce, switch_off
+from empatune.connectivity.comparison.search import Search, search
+from empatune.connectivity.comparison.selection import select_fixed, select_random
+from empatune.connectivity.dcm.parameters import Prior, names_of, prior_of
+from empatune.connectivity.group.averaging import average_models, average_participants
 from empatune.connectivity.group.design import Design, design_group
+from empatune.connectivity.group.empirical_bayes import GroupFit, fit_group
 from empatune.connectivity.group.priors import GroupSettings
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import Prior, names_of, prior_of
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.reduction import reduce, switch_off
-from empatune.connectivity.search import Search, search
-from empatune.connectivity.selection import select_fixed, select_random
 from empatune.connectivity.series import Series
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Failure, Fit, FitSettings, Task, fit, fit_all, fits_of
-    from empatune.connectivity.scoring import Noise
-    from empatune.connectivity.simulation import simulate
+    from empatune.connectivity.dcm.fit import Failure, Fit
+    from empatune.connectivity.dcm.fitting import FitSettings, Task, fit, fit_all, fits_of
+    from empatune.connectivity.dcm.scoring import Noise
+    from empatune.connectivity.dcm.simulation import simulate
 
 __all__ = [
     "Design",
@@ -63,15 +67,15 @@ __all__ = [
 ]
 
 _WITH_JAX = {
-    "Failure": "fitting",
-    "Fit": "fitting",
-    "FitSettings": "fitting",
-    "Noise": "scoring",
-    "Task": "fitting",
-    "fit": "fitting",
-    "fit_all": "fitting",
-    "fits_of": "fitting",
-    "simulate": "simulation",
+    "Failure": "dcm.fit",
+    "Fit": "dcm.fit",
+    "FitSettings": "dcm.fitting",
+    "Noise": "dcm.scoring",
+    "Task": "dcm.fitting",
+    "fit": "dcm.fitting",
+    "fit_all": "dcm.fitting",
+    "fits_of": "dcm.fitting",
+    "simulate": "dcm.simulation",
 }
 
 

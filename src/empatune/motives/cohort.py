@@ -14,12 +14,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.inversion import Model, predict_at
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.inversion import Model, predict_at
+from empatune.connectivity.dcm.parameters import names_of, sizes_of
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Edge, Network
-from empatune.connectivity.parameters import names_of, sizes_of
 from empatune.connectivity.series import Series
-from empatune.connectivity.simulation import simulate
 from empatune.errors import ConnectivityError
 from empatune.motives.activity import answer_weights
 from empatune.motives.network import (

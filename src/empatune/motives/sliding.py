@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from empatune.connectivity.fitting import FitSettings, fit
+from empatune.connectivity.dcm.fitting import FitSettings, fit
+from empatune.connectivity.dcm.parameters import Prior
 from empatune.connectivity.network import Network
-from empatune.connectivity.parameters import Prior
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError

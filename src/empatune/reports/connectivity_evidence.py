@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.connectivity.selection import select_fixed
+from empatune.connectivity.comparison.selection import select_fixed
 from empatune.decoding.connections.comparison import Comparison
 from empatune.reports import connectivity_pictures
 from empatune.reports.connectivity_material import StudyMaterial

@@ -14,7 +14,7 @@ from empatune.reports.connectivity_sections import Places
 from empatune.typing import FloatArray
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

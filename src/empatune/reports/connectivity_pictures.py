@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
+from empatune.connectivity.comparison.selection import FixedEffects, RandomEffects
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.selection import FixedEffects, RandomEffects
 from empatune.connectivity.series import Series
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS
@@ -20,7 +20,7 @@ from empatune.reports.markup import Html, number
 from empatune.typing import Array
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 PREDICTED = COLOURS["feedback"]
 """Colour of what models predict."""

@@ -24,7 +24,7 @@ from empatune.reports.connectivity_sections import Places
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 
 def render_fit(

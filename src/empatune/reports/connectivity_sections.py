@@ -19,7 +19,7 @@ from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 Places = Mapping[str, tuple[float, float, float]]
 """Where regions lie in MNI space [mm]."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from empatune.connectivity.parameters import names_of
-from empatune.connectivity.simulation import simulate
+from empatune.connectivity.dcm.parameters import names_of
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.decoding.connections.inputs import make_inputs
 from empatune.decoding.connections.reading import loads
 

@@ -11,7 +11,7 @@ import pytest
 
 from empatune.cli import run
 from empatune.connectivity.correlation import condition_weights, correlate
-from empatune.connectivity.fitting import FitSettings
+from empatune.connectivity.dcm.fitting import FitSettings
 from empatune.connectivity.regression import fit_ridge, fit_sparse
 from empatune.connectivity.regression.sparse import SparseSettings
 from empatune.connectivity.series import Series

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import empatune.decoding.connections.workers as workers
-from empatune.connectivity.fitting import fit
+from empatune.connectivity.dcm.fitting import fit
 from empatune.decoding.connections import job as jobs
 from empatune.decoding.connections.assembly import assemble, group_runs
 from empatune.decoding.connections.finding import find_recordings

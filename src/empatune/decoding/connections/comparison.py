@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from empatune.bids import Cell, Column, Table
-from empatune.connectivity.families import RandomFamilies, compare_families_random
-from empatune.connectivity.selection import (
+from empatune.connectivity.comparison.families import RandomFamilies, compare_families_random
+from empatune.connectivity.comparison.selection import (
     FixedEffects,
     RandomEffects,
     select_fixed,

@@ -31,7 +31,7 @@ from empatune.numerics.threads import one_thread
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import FitSettings
+    from empatune.connectivity.dcm.fitting import FitSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ from empatune.errors import ConnectivityError, UsageError
 from empatune.forms import alike
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit, FitSettings, Stop
+    from empatune.connectivity.dcm.fit import Fit, Stop
+    from empatune.connectivity.dcm.fitting import FitSettings
 
 DYNAMIC = "dcm"
 """Name of the method that networks are fitted with if nothing else is said."""
@@ -82,7 +83,7 @@ def check_method(method: str) -> None:
 
 
 def _dynamic(series: Series, network: Network, settings: FitSettings) -> Fit:
-    from empatune.connectivity.fitting import fit
+    from empatune.connectivity.dcm.fitting import fit
 
     return fit(series, network, settings=settings)
 
@@ -115,7 +116,7 @@ def _from_first_sample(series: Series) -> Series:
 
 def _as_fit(found: RegressionFit, series: Series) -> Fit:
     """Give a regression's network as a fit, with the signals it makes of its inputs alone."""
-    from empatune.connectivity.fitting import Ascent, Fit
+    from empatune.connectivity.dcm.fit import Ascent, Fit
 
     stop: Stop = "converged" if found.converged.all() else "iteration limit"
     try:

@@ -19,7 +19,7 @@ from empatune.files import write_together, write_whole
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 PARAMETERS, EVIDENCE, CONVERGENCE, STATUS = (
     "parameters.tsv",

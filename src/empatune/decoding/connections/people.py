@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from empatune.bids import Cell, Column, Table
-from empatune.connectivity.empirical_bayes import GroupFit, fit_group
+from empatune.connectivity.comparison.search import Search, search
 from empatune.connectivity.group.design import Design, design_group
+from empatune.connectivity.group.empirical_bayes import GroupFit, fit_group
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.search import Search, search
 from empatune.decoding.connections.recordings import read_table
 from empatune.decoding.connections.study import read_fits
 from empatune.errors import DecodingError, UsageError

@@ -19,7 +19,7 @@ from empatune.errors import ConnectivityError, DecodingError
 from empatune.typing import Array, JsonObject
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit
+    from empatune.connectivity.dcm.fit import Fit
 
 DIGEST = "EmpatuneDigest"
 """Fact that tells what a file was made of."""
@@ -159,7 +159,7 @@ def load_fit(path: Path) -> Fit:
     DecodingError
         If the file is missing or damaged.
     """
-    from empatune.connectivity.fitting import Ascent, Fit
+    from empatune.connectivity.dcm.fit import Ascent, Fit
 
     arrays = _unpack(path)
     given = _fields(arrays, _FIT, path)

@@ -23,7 +23,8 @@ from empatune.files import write_whole
 from empatune.forms import alike
 
 if TYPE_CHECKING:
-    from empatune.connectivity.fitting import Fit, FitSettings
+    from empatune.connectivity.dcm.fit import Fit
+    from empatune.connectivity.dcm.fitting import FitSettings
 
 NETWORKS = "networks.toml"
 """The file of networks, kept beside the fits."""
@@ -109,7 +110,7 @@ def fit_study(
     UsageError
         If the method does not exist.
     """
-    from empatune.connectivity.fitting import FitSettings
+    from empatune.connectivity.dcm.fitting import FitSettings
 
     check_method(method)
     reading, fitting = reading or ReadingSettings(), fitting or FitSettings()

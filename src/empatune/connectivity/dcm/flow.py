@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from empatune.connectivity.equations import neural_flow, observe, vascular_flow
-from empatune.connectivity.expansion import N_VESSELS, gating_of, reduce_to_bilinear
-from empatune.connectivity.parameters import Parts
-from empatune.connectivity.schedule import sample_bins
+from empatune.connectivity.dcm.equations import neural_flow, observe, vascular_flow
+from empatune.connectivity.dcm.expansion import N_VESSELS, gating_of, reduce_to_bilinear
+from empatune.connectivity.dcm.parameters import Parts
+from empatune.connectivity.dcm.schedule import sample_bins
 from empatune.connectivity.series import Series
 from empatune.numerics.differentiable import jax, jnp
 from empatune.typing import BoolArray, FloatArray, IntArray

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from empatune.connectivity.selection import check_table, omnibus_risk
+from empatune.connectivity.comparison.selection import check_table, omnibus_risk
 from empatune.errors import ConnectivityError
 from empatune.typing import Array, FloatArray, IntArray
 

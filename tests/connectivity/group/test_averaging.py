@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from tests.connectivity.linear_fits import fit_exactly
 
-from empatune.connectivity.averaging import average_models, average_participants
-from empatune.connectivity.reduction import switch_off
+from empatune.connectivity.comparison.reduction import switch_off
+from empatune.connectivity.group.averaging import average_models, average_participants
 from empatune.errors import ConnectivityError
 
 NAMES = ("A one", "A two", "decay")

@@ -6,9 +6,12 @@ from scipy import integrate
 from scipy.special import logsumexp
 from scipy.stats import beta, dirichlet
 
-from empatune.connectivity.exceedance import exceedance
-from empatune.connectivity.families import compare_families_fixed, compare_families_random
-from empatune.connectivity.selection import select_fixed, select_random
+from empatune.connectivity.comparison.exceedance import exceedance
+from empatune.connectivity.comparison.families import (
+    compare_families_fixed,
+    compare_families_random,
+)
+from empatune.connectivity.comparison.selection import select_fixed, select_random
 from empatune.errors import ConnectivityError
 
 TABLE = np.array(

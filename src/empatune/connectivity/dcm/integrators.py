@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from empatune.connectivity.flow import (
+from empatune.connectivity.dcm.flow import (
     plan_bins,
     plan_renewals,
     predict_local_linear,
     predict_second_order,
 )
-from empatune.connectivity.integration import predict
-from empatune.connectivity.parameters import Parts
-from empatune.connectivity.schedule import plan_steps
+from empatune.connectivity.dcm.integration import predict
+from empatune.connectivity.dcm.parameters import Parts
+from empatune.connectivity.dcm.schedule import plan_steps
 from empatune.connectivity.series import Series
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.inversion import Model, predict_at
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.inversion import Model, predict_at
+from empatune.connectivity.dcm.parameters import names_of, sizes_of
 from empatune.connectivity.network import Network
-from empatune.connectivity.parameters import names_of, sizes_of
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError
 from empatune.numerics.differentiable import jnp

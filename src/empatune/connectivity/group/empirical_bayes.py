@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from empatune.connectivity.comparison.reduction import reduce
 from empatune.connectivity.group.climbing import Climb, climb
 from empatune.connectivity.group.design import Design, design_group
 from empatune.connectivity.group.hierarchy import Hierarchy, Summary
 from empatune.connectivity.group.priors import GroupPriors, GroupSettings, priors_of
 from empatune.connectivity.posterior import Posterior, check_alike
-from empatune.connectivity.reduction import reduce
 from empatune.errors import ConnectivityError
 from empatune.typing import Array, FloatArray
 

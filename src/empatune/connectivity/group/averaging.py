@@ -70,7 +70,7 @@ def average_participants(
     Average participants by the precision of their fits, as if all had the same parameters.
 
     Bayesian parameter averaging. Whoever differs from the others does not widen the result: use
-    `empatune.connectivity.empirical_bayes` where people differ.
+    `empatune.connectivity.group.empirical_bayes` where people differ.
 
     Parameters
     ----------

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from empatune.connectivity.equations import observe
-from empatune.connectivity.expansion import N_VESSELS, Reduction, reduce_to_bilinear
-from empatune.connectivity.parameters import Parts
-from empatune.connectivity.schedule import LONGEST_STEP_DOUBLINGS, Schedule
+from empatune.connectivity.dcm.equations import observe
+from empatune.connectivity.dcm.expansion import N_VESSELS, Reduction, reduce_to_bilinear
+from empatune.connectivity.dcm.parameters import Parts
+from empatune.connectivity.dcm.schedule import LONGEST_STEP_DOUBLINGS, Schedule
 from empatune.numerics.differentiable import jax, jnp
 
 TAYLOR_ORDER = 10

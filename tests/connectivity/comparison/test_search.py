@@ -5,8 +5,8 @@ import pytest
 from scipy.special import softmax
 from tests.connectivity.linear_fits import fit_exactly
 
-from empatune.connectivity.reduction import log_evidence_without
-from empatune.connectivity.search import search
+from empatune.connectivity.comparison.reduction import log_evidence_without
+from empatune.connectivity.comparison.search import search
 from empatune.errors import ConnectivityError
 
 N = 12

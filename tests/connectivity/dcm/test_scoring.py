@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from empatune.connectivity.scoring import SCHEMES, Noise, newton_step, score
+from empatune.connectivity.dcm.scoring import SCHEMES, Noise, newton_step, score
 from empatune.numerics.differentiable import jax
 from empatune.typing import FloatArray
 

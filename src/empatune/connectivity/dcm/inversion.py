@@ -13,10 +13,10 @@ import math
 from functools import partial
 from typing import Any, NamedTuple
 
-from empatune.connectivity.expansion import DIFFERENCE
-from empatune.connectivity.integrators import INTEGRATORS
-from empatune.connectivity.parameters import Sizes, take_apart
-from empatune.connectivity.scoring import (
+from empatune.connectivity.dcm.expansion import DIFFERENCE
+from empatune.connectivity.dcm.integrators import INTEGRATORS
+from empatune.connectivity.dcm.parameters import Sizes, take_apart
+from empatune.connectivity.dcm.scoring import (
     CONFOUND_VARIANCE,
     SCHEMES,
     Noise,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from empatune.connectivity.averaging import OCCAM_WINDOW, average_models
+from empatune.connectivity.comparison.reduction import log_evidence_without, without
+from empatune.connectivity.group.averaging import OCCAM_WINDOW, average_models
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.reduction import log_evidence_without, without
 from empatune.errors import ConnectivityError
 from empatune.typing import BoolArray, FloatArray, IntArray
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import multivariate_normal
 from tests.connectivity.linear_fits import fit_exactly
 
-from empatune.connectivity.empirical_bayes import CAUTION, fit_group
 from empatune.connectivity.group.design import Design, design_group
+from empatune.connectivity.group.empirical_bayes import CAUTION, fit_group
 from empatune.connectivity.group.hierarchy import Hierarchy, Summary, look
 from empatune.connectivity.group.priors import GroupSettings
 from empatune.connectivity.posterior import Posterior

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from tests.connectivity.linear_fits import assert_same, fit_exactly
 
-from empatune.connectivity.reduction import log_evidence_without, reduce, switch_off, without
+from empatune.connectivity.comparison.reduction import (
+    log_evidence_without,
+    reduce,
+    switch_off,
+    without,
+)
 from empatune.errors import ConnectivityError
 
 NAMES = ("A one", "A two", "B one", "B two", "decay")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import digamma, gammaln, logsumexp, softmax, xlogy
 
-from empatune.connectivity.exceedance import exceedance
+from empatune.connectivity.comparison.exceedance import exceedance
 from empatune.errors import ConnectivityError
 from empatune.typing import Array, FloatArray
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from empatune.connectivity.parameters import Parts
+from empatune.connectivity.dcm.parameters import Parts
 from empatune.numerics.differentiable import jnp
 
 DECAY_HZ = 0.64

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from empatune.connectivity.fitting import Failure, Fit, FitSettings, Task, fit, fit_all, fits_of
+from empatune.connectivity.dcm.fit import Failure, Fit
+from empatune.connectivity.dcm.fitting import FitSettings, Task, fit, fit_all, fits_of
+from empatune.connectivity.dcm.parameters import prior_of
+from empatune.connectivity.dcm.scoring import Noise
+from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Network, connect
-from empatune.connectivity.parameters import prior_of
-from empatune.connectivity.scoring import Noise
 from empatune.connectivity.series import Series
-from empatune.connectivity.simulation import simulate
 from empatune.errors import ConnectivityError
 from empatune.typing import FloatArray
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from empatune.connectivity.equations import coupling, drive, neural_flow, vascular_flow
-from empatune.connectivity.parameters import Parts
+from empatune.connectivity.dcm.equations import coupling, drive, neural_flow, vascular_flow
+from empatune.connectivity.dcm.parameters import Parts
 from empatune.numerics.differentiable import jax, jnp
 
 DIFFERENCE = math.exp(-8)

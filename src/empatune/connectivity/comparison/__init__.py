@@ -1,0 +1,1 @@
+"""Comparing models: reduction, greedy search, selection over people, families."""

@@ -1,0 +1,1 @@
+"""Dynamic causal models: equations, integrators, priors, inversion, and fits of recordings."""
