@@ -183,7 +183,7 @@ STUDIES = (
         claims=("empathy-induced-giving", "reciprocity-induced-giving", "both-motives-giving"),
         note="Giving is claimed. With people as different as in real trials (d_z .42 for empathy, .22 "
         "for reciprocity), 17 a group are too few to find it often enough. Effective connectivity "
-        "(ACC to AI; AI to ACC and to VS) is not: the model has no connections between regions.",
+        "(ACC to AI; AI to ACC and to VS) is told from fitted networks: empatune motives.",
     ),
     Cited(
         study="Hein 2016 PNAS",
