@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,12 +11,14 @@ from empatune.claims import Claim, Switch
 from empatune.claims.catalogue import BY_NAME, CLAIMS, find
 from empatune.claims.cited import STUDIES, about
 from empatune.claims.measuring import MODULES
-from empatune.claims.study import contrast_of, load
+from empatune.claims.study import Drawn, contrast_of, load
 from empatune.claims.words import measured, switched
 from empatune.core import FEATURE_NAMES, check_feature
 from empatune.errors import ClaimError, UsageError
 from empatune.motives import LOADINGS
 from empatune.motives.parameters import check
+from empatune.paradigms import find_contrast
+from empatune.paradigms.consistency import ContradictionError
 from empatune.reports.claims_strip import COLOUR_OF, colour_of
 
 DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -92,3 +95,21 @@ def test_contrast_that_a_paradigm_lacks() -> None:
     )
     with pytest.raises(ClaimError, match="fareri-2012 has no contrast 'rivals'"):
         contrast_of(mine, load("fareri-2012"))
+
+
+def test_a_slope_may_follow_what_people_report() -> None:
+    design = load("fareri-2012")
+    reported = find_contrast(design, "closeness")
+    assert reported.by == "felt_close"
+    drawn = replace(reported, by="closeness")
+    alike = replace(design, contrasts={**design.contrasts, "closeness": drawn})
+    claim = find("closeness-excitement")
+    sizes = [Drawn(one, n=200, seed=1).test(claim).size for one in (design, alike)]
+    assert sizes[0] > sizes[1] > 0.2
+    asked = [
+        replace(one, conditions=("friend_loss",)) if one.response == "felt_close" else one
+        for one in design.timing.phases
+    ]
+    elsewhere = replace(design.timing, phases=tuple(asked))
+    with pytest.raises(ContradictionError, match="compares the response 'felt_close'"):
+        replace(design, timing=elsewhere)

@@ -19,15 +19,6 @@ from empatune.errors import ClaimError, ParadigmError, UsageError
 EFFORT = ("exhaustion", "efficacy")
 """Claims of one paradigm of choices: quick to simulate."""
 
-WEAK = {
-    "closeness-excitement",
-    "empathy-induced-giving",
-    "reciprocity-induced-giving",
-    "help-generalizes",
-    "help-generalizes-insula",
-}
-"""Claims that too few people were asked for, if people differ as much as in real tables."""
-
 
 @pytest.fixture(scope="module")
 def effort() -> tuple[Check, ...]:
@@ -203,10 +194,7 @@ def test_each_keeps_the_order_in_other_processes() -> None:
 
 @pytest.mark.slow
 def test_claims_of_the_review_hold_in_simulation() -> None:
-    """One set of defaults for all; with 3 seeds a single claim may fail by chance, not the mean.
-
-    Those that are too weak for their cited sample are told in docs/results/claims.md.
-    """
+    """One set of defaults for all; with 3 seeds a claim may fail once or twice by chance."""
     found: dict[str, float] = {}
     cut: list[float] = []
     for claims in _by_paradigm():
@@ -214,7 +202,7 @@ def test_claims_of_the_review_hold_in_simulation() -> None:
             found[one.claim.name] = one.found
             cut.append(one.found_when_cut)
     assert np.mean(list(found.values())) >= 0.8
-    assert {name for name, share in found.items() if share < 0.3} <= WEAK, found
+    assert min(found.values()) >= 0.3, found
     assert np.mean(cut) <= 0.1
 
 

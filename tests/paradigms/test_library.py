@@ -17,12 +17,12 @@ ISSUE = {
 """The experiments that the review cites, and neurofeedback."""
 
 FOUND = {
-    # people; a condition, and its trials in all runs
+    # people; a condition, and its trials in all runs (42 before and 42 after in hein-2016-motives)
     "hein-2010": (16, None, 0),
     "fareri-2012": (20, None, 0),
     "krienen-2010": (98, None, 0),
     "feldmanhall-2015": (None, "decision", 20),
-    "hein-2016-motives": (34, "give_control", 42),
+    "hein-2016-motives": (34, "give_control", 84),
     "hein-2016-learning": (40, None, 0),
     "saulin-2022": (33, "give_both", 38),
     "valk-2017": (332, None, 0),

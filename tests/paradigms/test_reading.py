@@ -44,7 +44,7 @@ MISTAKES = [
     ('regions = ["AI"]', 'regions = ["AIC"]', 65, "region 'AIC'"),
     ('responses = ["empathy"]\nregions', 'responses = ["empaty"]\nregions', 64, "Did you mean empathy?"),
     ("stranger_pain = -1 }", "stranger_pain = -0.5 }", 61, "compares nothing: no weights sum to zero (conditions 0.5)"),
-    ('regions = ["AI"]', 'by = "shoe size"', 65, "trait or drawn feature 'shoe size'"),
+    ('regions = ["AI"]', 'by = "shoe size"', 65, "trait, drawn feature or response 'shoe size'"),
     ('regions = ["AI"]', 'phase = "cue"', 65, "modelled phase 'cue', which does not exist; allowed: pain"),
     ("trials = 6\ntarget = \"stranger\"", "trials = 0\ntarget = \"stranger\"", 43, "trials is 0; allowed: a whole number from 1"),
     ("n = 4", "n = 0", 20, "groups.control.n is 0; allowed: a whole number from 1"),

@@ -139,8 +139,8 @@ STUDIES = (
         study="Fareri 2012",
         about="Winning with a friend is more rewarding, the more so the closer.",
         claims=("friends-win-striatum", "computer-wins-striatum", "closeness-excitement"),
-        note="That excitement follows closeness is not found often enough by 20 people who differ in "
-        "whom they like and in how much they share.",
+        note="Closeness is what people report, and a shared win costs the half that the partner gets: "
+        "our choices, without which 20 people are too few.",
     ),
     Cited(
         study="Krienen 2010",
@@ -181,16 +181,17 @@ STUDIES = (
         study="Hein 2016 Science",
         about="Motives behind the same giving differ in connectivity.",
         claims=("empathy-induced-giving", "reciprocity-induced-giving", "both-motives-giving"),
-        note="Giving is claimed. With people as different as in real trials (d_z .42 for empathy, .22 "
-        "for reciprocity), 17 a group are too few to find it often enough. Effective connectivity "
+        note="Giving is claimed, against that to the same partner before: against a control partner, "
+        "with effects as in real trials (d_z .42 for empathy, .22 for reciprocity), 17 a group are "
+        "too few, and even so induction and stakes must be strong. Effective connectivity "
         "(ACC to AI; AI to ACC and to VS) is told from fitted networks: empatune motives.",
     ),
     Cited(
         study="Hein 2016 PNAS",
         about="Help from the out-group surprises, and empathy for others of it grows.",
         claims=("help-surprises-insula", "help-generalizes", "help-generalizes-insula"),
-        note="That empathy generalizes is not found often enough by 20 people a group: kindness weighs "
-        "as little as giving out of reciprocity in real trials allows, and moods drift meanwhile.",
+        note="Growth is taken against that for the own group's pain, since pain leaves moods behind: "
+        "without that, 20 people a group are too few to find it.",
     ),
     Cited(
         study="Klimecki 2013; 2014 (one entry, printed twice)",

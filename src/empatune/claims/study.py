@@ -13,7 +13,7 @@ from empatune import paradigms
 from empatune.claims import measuring
 from empatune.claims.analysis import Cells, Estimate, estimate, per_person, slopes
 from empatune.claims.records import Claim, Switch
-from empatune.core import check_feature
+from empatune.core import FEATURE_NAMES, check_feature
 from empatune.errors import ClaimError, ParadigmError
 from empatune.motives import KINDS, PARAMETERS, TRAITS, Simulated, expect, simulate
 from empatune.paradigms import Contrast, Paradigm
@@ -95,7 +95,7 @@ class Drawn:
             own,
             contrast,
             groups=_members(layout, self.design),
-            trait=_trait(contrast, layout, simulated),
+            trait=_trait(contrast, self.design, layout, simulated),
         )
 
     def _simulated(self, switch: Switch) -> tuple[Layout, dict[str, FloatArray], Simulated]:
@@ -224,15 +224,21 @@ def _members(layout: Layout, design: Paradigm) -> dict[str, np.ndarray]:
     return {name: (first == name).to_numpy() for name in design.groups}
 
 
-def _trait(contrast: Contrast, layout: Layout, simulated: Simulated) -> FloatArray | None:
+def _trait(
+    contrast: Contrast, design: Paradigm, layout: Layout, simulated: Simulated
+) -> FloatArray | None:
     if contrast.by is None:
         return None
     if contrast.by in TRAITS:
         return simulated.traits[contrast.by]
+    table = layout.table
+    if contrast.by not in FEATURE_NAMES:
+        rated = layout.gather(simulated.responses[design.responses[contrast.by].of])
+        table = table.assign(**{contrast.by: rated})
     weighed = (
-        layout.table["condition"]
+        table["condition"]
         .astype(str)
         .isin([name for name, weight in contrast.conditions.items() if weight > 0])
     )
-    own = layout.table[weighed].groupby("participant", observed=False)[contrast.by].mean()
+    own = table[weighed].groupby("participant", observed=False)[contrast.by].mean()
     return np.asarray(own.to_numpy(), dtype=float)

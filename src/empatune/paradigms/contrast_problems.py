@@ -90,9 +90,9 @@ def _names(design: Paradigm, where: Path, contrast: Contrast) -> Iterator[Proble
     phases = [phase.name for phase in design.timing.phases if phase.modelled]
     if contrast.phase is not None and contrast.phase not in phases:
         yield unknown((*where, "phase"), contrast.phase, "modelled phase", phases)
-    by = [*TRAITS, *_drawn(design)]
+    by = [*TRAITS, *_drawn(design), *design.responses]
     if contrast.by is not None and contrast.by not in by:
-        yield unknown((*where, "by"), contrast.by, "trait or drawn feature", by)
+        yield unknown((*where, "by"), contrast.by, "trait, drawn feature or response", by)
 
 
 def _zero(where: Path, contrast: Contrast) -> Iterator[Problem]:
@@ -125,7 +125,8 @@ def _unmeasured(design: Paradigm, name: str, contrast: Contrast) -> Iterator[Pro
     phases = design.timing.phases
     for condition in contrast.conditions:
         mine = [one for one in phases if not one.conditions or condition in one.conditions]
-        for response in contrast.responses:
+        rated = contrast.by if contrast.by in design.responses else None
+        for response in (*contrast.responses, *([rated] if rated else [])):
             if response not in {phase.response for phase in mine}:
                 yield Problem(
                     where=("contrasts", name, "responses"),

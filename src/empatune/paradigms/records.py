@@ -338,7 +338,7 @@ class Contrast(Part):
     groups : dict of str to float
         Weight of each group; all people alike if not given.
     by : str or None
-        A trait, or a feature that is drawn per person, whose slope is asked for.
+        A trait, a feature that is drawn per person, or a response, whose slope is asked for.
     responses : tuple of str
         Responses in which it is expected.
     regions : tuple of str
