@@ -30,7 +30,7 @@ Maps of seen pain against the component systems stand on [a page of their own](s
   causes the avoidance does not follow.
 * **Simulated people differ about as much as real ones.** Of 19 measures 16 have a standard deviation between people within a factor of 1.5 of the data's, and of 11 d_z that the data can tell 9 are within it. Five spreads were fitted to these tables
   ([how people differ](../framework.md#how-people-differ)), so that this is a fit and no test of the model. What it misses: both motives add up in it (.07 beyond empathy; in the data .006) and it does not put empathy above reciprocity (-.01 against .04, which the data cannot tell from 0); partners without a mind are
-  too easily told apart from friends (d_z 1.5 against .74); acceptance of efforts for another differs too little between people. **Closeness under empathy learning** has no design in the library, and rated closeness in the model follows context, not trials.
+  too easily told apart from friends (d_z 1.4 against .74); acceptance of efforts for another differs too little between people. **Closeness under empathy learning** has no design in the library, and rated closeness in the model follows context, not trials.
   No table tells how much brains differ: sizes in regions follow from the spreads in behaviour and from the scanner's noise.
 * **Effort deters, and more for another than for oneself.** Acceptance falls by 11 points of 100 a step for oneself, by 15 for another. Choices for oneself are near the ceiling at low effort, which alone can make slopes differ; on the logit scale the difference is there as well (-.28 a step, p .003), as long as
   recipient, effort and both together may vary between people. A logistic model without these gave the opposite sign.
