@@ -125,7 +125,11 @@ def test_power_tells_shares_and_draws_them(
         (["power", "nothing"], 2, "There is no claim 'nothing'"),
         (["power", "revenge", "--n", "ten"], 2, "whole numbers with commas"),
         (["power", "revenge", "--n", "0,10"], 2, "0 people cannot be tested"),
-        (["claims", "check", "revenge", "--paradigm", "hein-2010"], 1, "no contrast 'revenge_in_men'"),
+        (
+            ["claims", "check", "revenge", "--paradigm", "hein-2010"],
+            1,
+            "no contrast 'revenge_in_men'",
+        ),
         (["claims", "check", "revenge", "--paradigm", "hein-2011"], 2, "hein-2011"),
         (["claims", "check", "--all", "--paradigm", "hein-2010"], 2, "claims that you name"),
         (["power", "revenge", "--seeds", "0"], 2, "0 is not in the range"),

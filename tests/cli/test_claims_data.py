@@ -37,7 +37,15 @@ def test_a_claim_is_told_on_a_table(choices, capsys):
     assert "real data: choices.csv, 20 people, 480 trials" in out
     assert "give_control" in out
     assert "multilevel logistic" in out
-    assert out.rstrip().endswith("predicted: above 0. The data: agrees.")
+    assert out.rstrip().endswith("predicted: above 0. The data agree.")
+
+
+def test_a_choice_that_is_none_is_refused(choices, capsys):
+    table = pd.read_csv(choices)
+    table["gave"] *= 7
+    table.to_csv(choices, index=False)
+    assert run(["claims", "test", *words(choices)]) == 1
+    assert "a share between them; the table holds also 7" in capsys.readouterr().err
 
 
 def test_check_with_data_is_the_same(choices, capsys):

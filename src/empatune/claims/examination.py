@@ -149,7 +149,9 @@ def examine_claim(
             "trial, which a table of conditions does not hold: it can be checked by simulation "
             "only."
         )
-    contrast = contrast_of(claim, paradigms.load(claim.paradigm))
+    design = paradigms.load(claim.paradigm)
+    contrast = contrast_of(claim, design)
+    is_choice = claim.kind == "response" and design.responses[claim.measure].kind == "choice"
     return examine(
         table,
         contrast,
@@ -158,6 +160,7 @@ def examine_claim(
         against=against,
         n_permutations=n_permutations,
         seed=seed,
+        is_choice=is_choice,
     )
 
 
@@ -170,6 +173,7 @@ def examine(
     against: float | None = None,
     n_permutations: int = N_PERMUTATIONS,
     seed: int = 0,
+    is_choice: bool = False,
 ) -> Examination:
     """Test a contrast on a table.
 
@@ -189,6 +193,8 @@ def examine(
         At most so many arrangements.
     seed : int
         Seed of the permutations.
+    is_choice : bool
+        Whether the measure is a choice: 0, 1, or a share between them.
 
     Returns
     -------
@@ -200,9 +206,11 @@ def examine(
     UsageError
         If the table does not have what is needed.
     ClaimError
-        If a cell is empty, or there are too few people.
+        If a cell is empty, there are too few people, or a choice is none.
     """
     trials = arrange(table, contrast, columns)
+    if is_choice:
+        _check_choices(trials.values)
     contrast = trials.contrast
     values = trials.values - _reference(trials, against)
     own = per_person(trials.cells, contrast, values)
@@ -236,6 +244,18 @@ def examine(
         n_incomplete=int((~used).sum()),
         sign=sign,
     )
+
+
+def _check_choices(values: FloatArray) -> None:
+    """Refuse what is neither a choice nor a share of choices."""
+    given = values[np.isfinite(values)]
+    odd = given[(given < 0) | (given > 1)]
+    if len(odd):
+        raise ClaimError(
+            f"The measure is a choice: 0, 1, or a share between them; the table holds also "
+            f"{', '.join(f'{value:g}' for value in np.unique(odd)[:5])}. Recode the column, or say "
+            f"which value counts 1 (--yes)."
+        )
 
 
 def _reference(trials: Trials, against: float | None) -> float:

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from empatune.claims import Claim
     from empatune.claims.examination import CellMean, Examination
 
+_VERDICTS = {
+    "agrees": "The data agree.",
+    "contradicts": "The data contradict it.",
+    "cannot be told": "The data cannot tell.",
+}
+"""Verdicts as sentences."""
+
 _PAIRS = "THEIRS=OURS,..."
 
 
@@ -203,7 +210,7 @@ def as_lines(claim: Claim, found: Examination, heading: str) -> list[str]:
             f"multilevel logistic {_interval(odds.value, odds.low, odds.high)}  {_p(odds.p)}  ({note})"
         )
     predicted = {-1: "below 0", 0: "no effect", 1: "above 0"}[found.sign]
-    return [*lines, "", f"predicted: {predicted}. The data: {found.verdict}."]
+    return [*lines, "", f"predicted: {predicted}. {_VERDICTS[found.verdict]}"]
 
 
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -65,7 +65,8 @@ def power(
     """Simulate studies of several sizes, and tell how many of them find CLAIM.
 
     The same studies with the claim's path cut tell how often one is fooled. It is the power if the
-    model is right, with its defaults: no data of people went into it.
+    model is right, with its defaults: how much people differ follows tables of real people; how
+    strong its paths are was chosen.
 
     Example: empatune power in-group-pain-insula --n 8,12,16,24 --seeds 100 --out power.png
     """

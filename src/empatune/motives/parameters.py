@@ -599,7 +599,7 @@ def check(given: Mapping[str, float], *, where: str = "parameters") -> dict[str,
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise UsageError(
                 f"{where}: the model has no parameter '{name}'.{hint} "
-                "'empatune motives list' shows all."
+                f"There are: {', '.join(BY_NAME)}."
             )
         _check_range(parameter, value, where)
     return {name: float(value) for name, value in given.items()}

@@ -72,6 +72,14 @@ def test_overlapping_blocks_of_an_input_count_once(tmp_path: Path) -> None:
     assert set(filled(path, a=InputPart()).ravel()) == {0.0, 1.0}
 
 
+def test_a_missing_column_of_events_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "events.tsv"
+    path.write_text("onset\tduration\ttype\n0\t10\ta\n")
+    parts = {"a": InputPart(events=("help",))}
+    with pytest.raises(DecodingError, match="no column 'trial_type'; it has onset, duration, type"):
+        check_inputs(make_inputs(path, parts, n_scans=20, tr_s=2.0), parts, [path])
+
+
 def test_an_input_without_events_is_named_with_what_there_is(events: Path) -> None:
     parts = {"a": InputPart(), "c": InputPart(events=("c", "d"))}
     with pytest.raises(

@@ -115,10 +115,12 @@ def compare(
         If families do not fit the networks.
     """
     entries = read_entries(folder)
-    networks = tuple(dict.fromkeys(entry.network for entry in entries))
+    done = [entry for entry in entries if entry.told.status != "failed"]
+    networks = tuple(dict.fromkeys(entry.network for entry in done))
     if len(networks) < 2:
         raise DecodingError(
-            f"{folder} has fits of {', '.join(networks) or 'no network'} alone; a comparison needs "
+            f"{folder} has fits of {', '.join(networks) or 'no network'} alone ({len(entries) - len(done)} "
+            f"of its {len(entries)} fits failed: see status.tsv); a comparison needs "
             "two networks or more. Write them into one file and fit again."
         )
     energies = {

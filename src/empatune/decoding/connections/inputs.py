@@ -97,6 +97,7 @@ def check_inputs(
     """
     for values, (name, part) in zip(inputs.T, parts.items(), strict=True):
         if not values.any():
+            _require_column(events, part)
             seen = sorted({value for path in events for value in _values(path, part)})
             raise DecodingError(
                 f"The input '{name}' never happens: no event has {part.column} "
@@ -106,6 +107,17 @@ def check_inputs(
     centred = np.array([part.centred for part in parts.values()])
     changed: FloatArray = inputs - np.where(centred, inputs.mean(axis=0), 0.0)
     return changed
+
+
+def _require_column(events: list[Path], part: InputPart) -> None:
+    """Say where the column is missing of which an input is made."""
+    for path in events:
+        header = path.read_text().partition("\n")[0].strip().split("\t")
+        if part.column not in header:
+            raise DecodingError(
+                f"{path.name} has no column '{part.column}'; it has {', '.join(header)}. Name the "
+                f"one that tells events apart in the file of networks (column = ...)."
+            )
 
 
 def _values(path: Path, part: InputPart) -> tuple[str, ...]:

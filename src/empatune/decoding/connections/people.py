@@ -128,6 +128,12 @@ def fit_people(
     _check_single([entry for entry, _ in fits if run in ("", entry.run)], run)
     values, left_out = _covariates(tuple(chosen), covariates, table)
     people = tuple(who for who in chosen if who not in left_out)
+    if len(people) <= len(covariates):
+        raise UsageError(
+            f"{len(people)} people of {folder} are in the table of participants with what was "
+            f"asked for ({', '.join(covariates)}); {1 + len(covariates)} effects need at least as many "
+            f"people. Left out: {', '.join(left_out) or 'nobody'}."
+        )
     own = tuple(chosen[who].posterior for who in people)
     design = _design(people, values)
     group = fit_group(own, design, fields=tuple(fields) or _usual(own))

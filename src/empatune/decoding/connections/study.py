@@ -225,11 +225,14 @@ def read_fits(folder: Path, *, network: str = "") -> tuple[tuple[Entry, Fit], ..
             f"{folder} has no fits of the network '{network}'.{alike(network, names)} It has: "
             f"{', '.join(names)}."
         )
-    return tuple(
-        (entry, load_fit(entry.path))
-        for entry in entries
-        if entry.told.status != "failed" and network in ("", entry.network)
-    )
+    wanted = [entry for entry in entries if network in ("", entry.network)]
+    done = [entry for entry in wanted if entry.told.status != "failed"]
+    if not done:
+        raise DecodingError(
+            f"{folder} has no fit to go on with: each of {len(wanted)} failed. status.tsv says why; "
+            f"mend it and give empatune connectivity fit again."
+        )
+    return tuple((entry, load_fit(entry.path)) for entry in done)
 
 
 def series_path(entry: Entry) -> Path:
