@@ -41,9 +41,9 @@ IS_NOT = (
     "control is the same study with the path cut: what is still found there comes from elsewhere. "
     "Signs are the theory's, sizes the model's: people differ in it about as much as in the tables of "
     "real choices and ratings to which spreads were fitted, and nobody knows how much brains do. What "
-    "could not be read of a design is our choice; in fareri-2012, hein-2016-motives and "
-    "hein-2016-learning it was chosen so that the cited number of people suffices. A claim that is "
-    "not found often enough would need more people than the cited study had."
+    "could not be read of a design is our choice, made so that the cited number of people suffices: "
+    "a share is no estimate of power for another design. A claim that is not found often enough would "
+    "need more people than the cited study had."
 )
 SCALE = (
     "A dot is one study, at its standardized estimate: Cohen's d, or r where people differ in a trait. The scale is "
