@@ -1,6 +1,6 @@
 """The network in which motives show: ACC, AI and VS, and what each motive says of its connections.
 
-Hein, Morishima, Leiberg, Sul & Fehr 2016 (Science 351:1074, doi:10.1126/science.aad7978): the
+Hein, Morishima, Leiberg, Sul & Fehr 2016 (Science 351:1074, doi:10.1126/science.aac7992): the
 same help, given from empathy, comes with a positive influence of ACC on AI; given from
 reciprocity, with a positive influence of AI on ACC and an even stronger one of AI on VS besides.
 Signs and order are the paper's; strengths, inputs and the set of models are ours (the paper's
@@ -55,7 +55,7 @@ class Motive:
     summary: str
     positive: tuple[Edge, ...]
     order: tuple[tuple[Edge, Edge], ...] = ()
-    doi: str = "10.1126/science.aad7978"
+    doi: str = "10.1126/science.aac7992"
 
 
 MOTIVES = MappingProxyType(

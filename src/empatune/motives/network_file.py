@@ -5,7 +5,7 @@ from __future__ import annotations
 from empatune.motives.network import EDGES, REGIONS, Side
 
 _TEXT = """\
-# The network in which motives show (Hein et al. 2016, doi:10.1126/science.aad7978).
+# The network in which motives show (Hein et al. 2016, doi:10.1126/science.aac7992).
 # Write the names of your events below, then: empatune connectivity fit DATA THIS_FILE --out fits
 
 [space]
