@@ -25,6 +25,8 @@ _FITS = click.Path(exists=True, path_type=Path)
 def motives() -> None:
     """Motives behind helping, from connections between ACC, AI and VS.
 
+    Every command prints its result as JSON with --json.
+
     Example: empatune motives network
     """
 

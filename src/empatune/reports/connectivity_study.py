@@ -156,9 +156,6 @@ def read_material(
         )
         for entry, fit in read_fits(folder)
     )
-    if not fits:
-        why = failures[0][1] if failures else "nothing was fitted"
-        raise DecodingError(f"{folder} holds no fit to report ({why}). Mend this, and fit again.")
     space = load(folder / NETWORKS)
     comparison = _compare(folder, fits, seed)
     material = StudyMaterial(

@@ -229,8 +229,8 @@ def read_fits(folder: Path, *, network: str = "") -> tuple[tuple[Entry, Fit], ..
     done = [entry for entry in wanted if entry.told.status != "failed"]
     if not done:
         raise DecodingError(
-            f"{folder} has no fit to go on with: each of {len(wanted)} failed. status.tsv says why; "
-            f"mend it and give empatune connectivity fit again."
+            f"{folder} has no fit to go on with: each of {len(wanted)} failed, the first since "
+            f"{wanted[0].told.why} Mend this, and fit again; status.tsv has the others."
         )
     return tuple((entry, load_fit(entry.path)) for entry in done)
 
