@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from empatune.connectivity import fitting
+from empatune.connectivity.dcm import fitting
 from empatune.connectivity.dcm.fitting import FitSettings, Task, fit
 from empatune.connectivity.dcm.integrators import INTEGRATORS
 from empatune.connectivity.dcm.inversion import Model, invert
