@@ -191,7 +191,7 @@ def prepare(task: Task) -> Any:
     """Put a problem together as `fit` does, from the prior mean."""
     prior = prior_of(task.network)
     signals, _ = scaled(task.series)
-    plan = INTEGRATORS["bilinear"].plan(task.series)
+    plan = INTEGRATORS["bilinear"].plan(task.series.timing)
     return fitting._problem(task.series, signals, plan, prior)  # noqa: SLF001
 
 

@@ -206,7 +206,7 @@ def gates(unit: dict[str, Any]) -> None:
 
     def course(integrator: str) -> np.ndarray[Any, Any]:
         model = Model(sizes_of(network), series.bin_s, integrator)
-        plan = INTEGRATORS[integrator].plan(series)
+        plan = INTEGRATORS[integrator].plan(series.timing)
         return np.asarray(predict_at(vector[:, None], plan, model)[:, :, 0])
 
     exact, second = course("local-linear"), course("second-order")

@@ -66,15 +66,29 @@ def test_what_no_model_could_use_is_refused(changes: dict[str, Any], said: str) 
 
 def test_steps_follow_the_inputs_bin_by_bin() -> None:
     series = recording()
-    schedule = plan_steps(series)
+    schedule = plan_steps(series.timing)
     lengths = 2 ** schedule.doublings[: schedule.n_steps]
     ends = np.concatenate([[0], np.cumsum(lengths)])
     last = schedule.samples.max()
-    np.testing.assert_array_equal(ends[schedule.samples], sample_bins(series))
+    np.testing.assert_array_equal(ends[schedule.samples], sample_bins(series.timing))
     played = np.repeat(schedule.patterns[schedule.pattern[:last]], lengths[:last], axis=0)
     np.testing.assert_array_equal(played, series.inputs[: len(played)])
 
 
 def test_delays_move_samples_by_region() -> None:
-    bins = sample_bins(recording(delays_s=np.array([0.5, 1.5])))
+    bins = sample_bins(recording(delays_s=np.array([0.5, 1.5])).timing)
     assert (bins[:, 1] - bins[:, 0] == 8).all()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (np.ones(640), r"Inputs of sub-01 must be bins x inputs; given shape: \(640,\)"),
+        (np.ones((320, 1)), "last 80 s .* but inputs 40 s"),
+        (np.ones((640, 2)), "inputs of sub-01 are rank deficient"),
+        (np.full((640, 1), np.inf), "inputs of sub-01 hold 640 missing or infinite"),
+    ],
+)
+def test_times_without_signals_are_refused_like_recordings(inputs: Any, said: str) -> None:
+    with pytest.raises(ConnectivityError, match=said):
+        replace(recording().timing, inputs=inputs)

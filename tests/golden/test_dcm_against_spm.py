@@ -119,7 +119,7 @@ def parts_of(unit: dict[str, Any], task: Task) -> Parts:
 def course_of(vector: Any, task: Task, integrator: str) -> Any:
     """Predict signals of the recording's times."""
     model = Model(sizes_of(task.network), task.series.bin_s, integrator)
-    plan = INTEGRATORS[integrator].plan(task.series)
+    plan = INTEGRATORS[integrator].plan(task.series.timing)
     return predict_at(jnp.asarray(vector)[:, None], plan, model)[:, :, 0]
 
 
@@ -205,7 +205,7 @@ def test_slopes_at_the_prior_mean(unit: dict[str, Any], unit_task: Task) -> None
     problem = Problem(
         signals=np.zeros((N, unit_task.series.n_scans)),
         confounds=unit_task.series.confounds,
-        plan=INTEGRATORS["bilinear"].plan(unit_task.series),
+        plan=INTEGRATORS["bilinear"].plan(unit_task.series.timing),
         mean=prior.mean,
         places=places,
         variance=np.ones(len(places)),

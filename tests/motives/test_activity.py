@@ -22,7 +22,7 @@ def recorded(inputs: np.ndarray | None = None) -> Series:
 
 def test_answers_that_were_put_in_are_found() -> None:
     series = recorded()
-    weights = answer_weights(series, (0, 1))
+    weights = answer_weights(series.timing, (0, 1), confounds=series.confounds)
     courses = np.linalg.pinv(weights)  # the least signals with an answer of 1 to each input
     wanted = np.array([[1.0, 0.5, 0.0], [0.0, 2.0, -1.0]])
     mixed = Series(signals=courses @ wanted + 7.0, inputs=series.inputs, tr_s=2.0, bin_s=0.125)

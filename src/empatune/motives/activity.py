@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from empatune.connectivity.regression.response import response
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Series, Timing
 from empatune.errors import ConnectivityError
 from empatune.typing import FloatArray
 
@@ -29,19 +29,21 @@ def activity_of(series: Series, columns: Sequence[int]) -> FloatArray:
     ndarray, shape (n_columns, n_regions)
         Answers: the peak that an input of 1 for one second would cause [unit of the signals].
     """
-    return answer_weights(series, columns) @ series.signals
+    return answer_weights(series.timing, columns, confounds=series.confounds) @ series.signals
 
 
-def answer_weights(series: Series, columns: Sequence[int]) -> FloatArray:
+def answer_weights(timing: Timing, columns: Sequence[int], *, confounds: FloatArray) -> FloatArray:
     """
     Give the weights of scans that make answers of signals.
 
     Parameters
     ----------
-    series : Series
-        The recording.
+    timing : Timing
+        The recording's times and inputs.
     columns : sequence of int
         Columns of the inputs.
+    confounds : ndarray, shape (n_scans, n_confounds)
+        What is fitted beside the answers.
 
     Returns
     -------
@@ -54,12 +56,12 @@ def answer_weights(series: Series, columns: Sequence[int]) -> FloatArray:
         If an input does not exist, or cannot be told from others and confounds.
     """
     chosen = list(columns)
-    if not chosen or not set(chosen) <= set(range(series.n_inputs)):
+    if not chosen or not set(chosen) <= set(range(timing.n_inputs)):
         raise ConnectivityError(
-            f"The recording has inputs 0 to {series.n_inputs - 1}; asked for: {chosen}."
+            f"The recording has inputs 0 to {timing.n_inputs - 1}; asked for: {chosen}."
         )
-    design = np.column_stack([_convolved(series, column) for column in chosen])
-    both = np.column_stack([design, series.confounds])
+    design = np.column_stack([_convolved(timing, column) for column in chosen])
+    both = np.column_stack([design, confounds])
     if np.linalg.matrix_rank(both) < both.shape[1]:
         raise ConnectivityError(
             f"The answers to inputs {chosen} cannot be told apart: their courses, with the "
@@ -69,11 +71,11 @@ def answer_weights(series: Series, columns: Sequence[int]) -> FloatArray:
     return weights
 
 
-def _convolved(series: Series, column: int) -> FloatArray:
+def _convolved(timing: Timing, column: int) -> FloatArray:
     """Convolve an input with the haemodynamic response and look at it in each scan."""
-    n_bins = len(series.inputs)
-    kernel = response(series.bin_s, n_bins)
-    course = np.convolve(series.inputs[:, column], kernel / kernel.max())[:n_bins] * series.bin_s
-    middles = (np.arange(series.n_scans) + 0.5) * series.tr_s / series.bin_s
+    n_bins = len(timing.inputs)
+    kernel = response(timing.bin_s, n_bins)
+    course = np.convolve(timing.inputs[:, column], kernel / kernel.max())[:n_bins] * timing.bin_s
+    middles = (np.arange(timing.n_scans) + 0.5) * timing.tr_s / timing.bin_s
     sampled: FloatArray = course[np.minimum(middles.astype(int), n_bins - 1)]
     return sampled

@@ -19,7 +19,7 @@ from empatune.connectivity.dcm.inversion import Model, predict_at
 from empatune.connectivity.dcm.parameters import names_of, sizes_of
 from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Edge, Network
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Series, Timing
 from empatune.errors import ConnectivityError
 from empatune.motives.activity import answer_weights
 from empatune.motives.network import (
@@ -262,11 +262,16 @@ def _match(
 ) -> FloatArray:
     """Solve the drives so that regions are as active as wanted, with the slopes at rest."""
     n_scans = len(inputs) // _BINS
-    blank = np.random.default_rng(0).standard_normal((n_scans, len(REGIONS)))
-    empty = Series(signals=blank, inputs=inputs, tr_s=tr_s, bin_s=tr_s / _BINS)
-    plan = INTEGRATORS["bilinear"].plan(empty)
-    model = Model(sizes_of(cohort_network()), empty.bin_s)
-    weights = answer_weights(empty, (0, 1))
+    timing = Timing(
+        inputs=inputs,
+        n_scans=n_scans,
+        tr_s=tr_s,
+        bin_s=tr_s / _BINS,
+        delays_s=np.full(len(REGIONS), tr_s / 2),
+    )
+    plan = INTEGRATORS["bilinear"].plan(timing)
+    model = Model(sizes_of(cohort_network()), timing.bin_s)
+    weights = answer_weights(timing, (0, 1), confounds=np.ones((n_scans, 1)))
 
     def active(tried: FloatArray) -> FloatArray:
         lanes = np.repeat(vector[:, None], len(drives), axis=1)

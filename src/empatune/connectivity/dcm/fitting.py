@@ -123,7 +123,7 @@ def fit(
         )
     signals, scale = scaled(series)
     model = Model(sizes_of(network), series.bin_s, settings.integrator, settings.scheme)
-    plan = INTEGRATORS[settings.integrator].plan(series)
+    plan = INTEGRATORS[settings.integrator].plan(series.timing)
     problem = _problem(series, signals, plan, prior)._replace(noise=settings.noise)
     ended = [
         jax.block_until_ready(invert(problem._replace(start=start), model))

@@ -13,7 +13,7 @@ from empatune.connectivity.dcm.equations import neural_flow, observe, vascular_f
 from empatune.connectivity.dcm.expansion import N_VESSELS, gating_of, reduce_to_bilinear
 from empatune.connectivity.dcm.parameters import Parts
 from empatune.connectivity.dcm.schedule import sample_bins
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Timing
 from empatune.numerics.differentiable import jax, jnp
 from empatune.typing import BoolArray, FloatArray, IntArray
 
@@ -39,48 +39,48 @@ class Bins(NamedTuple):
     renewed: BoolArray
 
 
-def plan_bins(series: Series) -> Bins:
+def plan_bins(timing: Timing) -> Bins:
     """
     Sample a recording at its delays, with the expansion taken anew in every bin.
 
     Parameters
     ----------
-    series : Series
-        The recording.
+    timing : Timing
+        The recording's times and inputs.
 
     Returns
     -------
     Bins
         Its bins.
     """
-    samples = np.minimum(sample_bins(series) + 1, len(series.inputs))
-    return Bins(series.inputs, samples, np.ones(len(series.inputs), bool))
+    samples = np.minimum(sample_bins(timing) + 1, len(timing.inputs))
+    return Bins(timing.inputs, samples, np.ones(len(timing.inputs), bool))
 
 
-def plan_renewals(series: Series) -> Bins:
+def plan_renewals(timing: Timing) -> Bins:
     """
     Sample a recording as SPM12 does, with the expansion taken anew about every second.
 
     Parameters
     ----------
-    series : Series
-        The recording.
+    timing : Timing
+        The recording's times and inputs.
 
     Returns
     -------
     Bins
         Its bins.
     """
-    n_bins, n_scans = len(series.inputs), series.n_scans
-    samples = sample_bins(series)
-    a_scan = max(round(max(series.tr_s, 1)), 1)
+    n_bins, n_scans = len(timing.inputs), timing.n_scans
+    samples = sample_bins(timing)
+    a_scan = max(round(max(timing.tr_s, 1)), 1)
     between = np.ceil(np.arange((n_scans - 1) * a_scan + 1) * n_bins / n_scans / a_scan)
     renewed = np.zeros(n_bins, bool)
     renewed[0] = True
-    renewed[1:] = np.any(np.diff(series.inputs, axis=0) != 0, axis=1)
+    renewed[1:] = np.any(np.diff(timing.inputs, axis=0) != 0, axis=1)
     renewed[np.minimum(samples.ravel(), n_bins - 1)] = True
     renewed[np.minimum(between.astype(int) + samples[0, 0], n_bins - 1)] = True
-    return Bins(series.inputs, samples, renewed)
+    return Bins(timing.inputs, samples, renewed)
 
 
 def predict_local_linear(parts: Parts, bins: Bins, bin_s: float) -> Any:

@@ -14,7 +14,7 @@ from empatune.connectivity.dcm.flow import (
 from empatune.connectivity.dcm.integration import predict
 from empatune.connectivity.dcm.parameters import Parts
 from empatune.connectivity.dcm.schedule import plan_steps
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Timing
 
 
 class Integrator(NamedTuple):
@@ -23,14 +23,14 @@ class Integrator(NamedTuple):
     Attributes
     ----------
     plan : callable
-        From a recording to what the integrator can know before the parameters.
+        From a recording's times to what the integrator can know before the parameters.
     predict : callable
         From parameters, plan and width of a bin to signals.
     gates : bool
         Whether it can integrate networks whose activity gates connections.
     """
 
-    plan: Callable[[Series], Any]
+    plan: Callable[[Timing], Any]
     predict: Callable[[Parts, Any, float], Any]
     gates: bool
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Timing
 from empatune.typing import FloatArray, IntArray
 
 LONGEST_STEP_DOUBLINGS = 6
@@ -44,45 +44,45 @@ class Schedule(NamedTuple):
     n_steps: IntArray
 
 
-def sample_bins(series: Series) -> IntArray:
+def sample_bins(timing: Timing) -> IntArray:
     """
     Tell in which bin each region is sampled for each scan.
 
     Parameters
     ----------
-    series : Series
-        The recording.
+    timing : Timing
+        The recording's times and inputs.
 
     Returns
     -------
     ndarray of int, shape (n_scans, n_regions)
         Bins, from 0; the rounding is SPM12's (spm_int).
     """
-    n_bins, n_scans = len(series.inputs), series.n_scans
+    n_bins, n_scans = len(timing.inputs), timing.n_scans
     onsets = np.ceil(np.arange(n_scans) * n_bins / n_scans).astype(np.int64)
-    delays = np.maximum(np.round(series.delays_s / series.bin_s), 1).astype(np.int64)
+    delays = np.maximum(np.round(timing.delays_s / timing.bin_s), 1).astype(np.int64)
     bins: IntArray = np.minimum(onsets[:, None] + delays[None], n_bins) - 1
     return bins
 
 
-def plan_steps(series: Series) -> Schedule:
+def plan_steps(timing: Timing) -> Schedule:
     """
     Plan the steps of a recording.
 
     Parameters
     ----------
-    series : Series
-        The recording.
+    timing : Timing
+        The recording's times and inputs.
 
     Returns
     -------
     Schedule
         Its steps, padded so that recordings alike have equal shapes.
     """
-    sampled = sample_bins(series)
-    changes = 1 + np.flatnonzero(np.any(np.diff(series.inputs, axis=0) != 0, axis=1))
+    sampled = sample_bins(timing)
+    changes = 1 + np.flatnonzero(np.any(np.diff(timing.inputs, axis=0) != 0, axis=1))
     times = np.unique(np.concatenate([[0], changes[changes < sampled.max()], sampled.ravel()]))
-    patterns, which = np.unique(series.inputs[times[:-1]], axis=0, return_inverse=True)
+    patterns, which = np.unique(timing.inputs[times[:-1]], axis=0, return_inverse=True)
     pattern: list[int] = []
     doublings: list[int] = []
     reached = {0: 0}

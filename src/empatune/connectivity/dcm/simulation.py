@@ -8,7 +8,7 @@ from empatune.connectivity.dcm.integrators import INTEGRATORS
 from empatune.connectivity.dcm.inversion import Model, predict_at
 from empatune.connectivity.dcm.parameters import names_of, sizes_of
 from empatune.connectivity.network import Network
-from empatune.connectivity.series import Series
+from empatune.connectivity.series import Series, Timing
 from empatune.errors import ConnectivityError
 from empatune.numerics.differentiable import jnp
 from empatune.typing import FloatArray
@@ -74,10 +74,12 @@ def simulate(
             f"array of shape {np.shape(parameters)}."
         )
     bin_s = n_scans * tr_s / len(inputs)
-    blank = np.random.default_rng(0).standard_normal((n_scans, network.n_regions))
-    empty = Series(signals=blank, inputs=inputs, tr_s=tr_s, bin_s=bin_s, name=name)
+    middle = np.full(network.n_regions, tr_s / 2)
+    timing = Timing(
+        inputs=inputs, n_scans=n_scans, tr_s=tr_s, bin_s=bin_s, delays_s=middle, name=name
+    )
     model = Model(sizes_of(network), bin_s, integrator)
-    plan = INTEGRATORS[integrator].plan(empty)
+    plan = INTEGRATORS[integrator].plan(timing)
     clean = np.asarray(predict_at(jnp.asarray(parameters)[:, None], plan, model)[:, :, 0])
     if not np.isfinite(clean).all() or np.abs(clean).max() > GREATEST_SIGNAL_PERCENT:
         raise ConnectivityError(
