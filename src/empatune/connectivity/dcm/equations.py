@@ -9,38 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from empatune.connectivity.constants import (
+    AUTOREGULATION_HZ,
+    DECAY_HZ,
+    DRIVE_SCALE,
+    ECHO_S,
+    EXTRACTION,
+    FREQUENCY_OFFSET_HZ,
+    INTRAVASCULAR_SLOPE_HZ,
+    STIFFNESS,
+    TRANSIT_S,
+    VOLUME_PERCENT,
+)
 from empatune.connectivity.dcm.parameters import Parts
 from empatune.numerics.differentiable import jnp
-
-DECAY_HZ = 0.64
-"""Decay of the vasodilatory signal [Hz]."""
-
-AUTOREGULATION_HZ = 0.32
-"""Feedback of blood flow on the signal [Hz]."""
-
-TRANSIT_S = 2.0
-"""Time that blood takes through the veins [s]."""
-
-STIFFNESS = 0.32
-"""Grubb's exponent: volume as a power of outflow."""
-
-EXTRACTION = 0.4
-"""Share of oxygen extracted at rest."""
-
-VOLUME_PERCENT = 4.0
-"""Venous blood volume at rest [percent]."""
-
-ECHO_S = 0.04
-"""Echo time [s]; SPM's observation equation holds it fixed too."""
-
-INTRAVASCULAR_SLOPE_HZ = 25.0
-"""Slope of the intravascular relaxation rate with oxygen extraction [Hz]."""
-
-FREQUENCY_OFFSET_HZ = 40.3
-"""Frequency offset at the surface of fully deoxygenated vessels [Hz]."""
-
-DRIVE_SCALE = 16.0
-"""Drives are in sixteenths of a hertz."""
 
 
 def coupling(parts: Parts, inputs: Any, activity: Any = None) -> Any:

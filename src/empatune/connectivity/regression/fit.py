@@ -9,9 +9,6 @@ import numpy as np
 from empatune.connectivity.network import Network
 from empatune.typing import BoolArray, FloatArray, IntArray
 
-DRIVE_SCALE = 16.0
-"""Drives are in sixteenths of a hertz, as in SPM, so that they compare with bilinear models."""
-
 _OWN_MEAN_HZ = -0.5
 _OWN_PRECISION = 8.0
 _BETWEEN_VARIANCE = 8.0

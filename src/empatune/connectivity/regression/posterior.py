@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import block_diag
 
+from empatune.connectivity.constants import DRIVE_SCALE
 from empatune.connectivity.posterior import Posterior
-from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, prior
+from empatune.connectivity.regression.fit import RegressionFit, prior
 from empatune.typing import Array, FloatArray
 
 LEAST_PRESENCE = 1e-3

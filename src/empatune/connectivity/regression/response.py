@@ -7,12 +7,22 @@ import math
 
 import numpy as np
 
+from empatune.connectivity.constants import (
+    AUTOREGULATION_HZ,
+    DECAY_HZ,
+    ECHO_S,
+    EXTRACTION,
+    FREQUENCY_OFFSET_HZ,
+    INTRAVASCULAR_SLOPE_HZ,
+    STIFFNESS,
+    TRANSIT_S,
+    VOLUME_PERCENT,
+)
 from empatune.typing import FloatArray
 
-_DECAY_HZ, _AUTOREGULATION_HZ, _TRANSIT_S, _STIFFNESS = 0.64, 0.32, 2.0, 0.32
 _EXTRACTION_OF_FLOW = 0.32
-_EXTRACTION_OF_SIGNAL = 0.4
-_VOLUME_PERCENT, _ECHO_S, _OFFSET_HZ, _SLOPE_HZ = 4.0, 0.04, 40.3, 25.0
+"""Share of oxygen extracted, where TAPAS computes the flow; EXTRACTION where it observes."""
+
 _SELF_INHIBITION_HZ = 1.0
 
 
@@ -43,13 +53,13 @@ def response(bin_s: float, n_bins: int) -> FloatArray:
     for place in range(n_bins):
         volume_course[place], deoxy_course[place] = log_volume, log_deoxy
         flow, volume, deoxy = math.exp(log_flow), math.exp(log_volume), math.exp(log_deoxy)
-        outflow = volume ** (1 / _STIFFNESS)
+        outflow = volume ** (1 / STIFFNESS)
         extracted = (1 - (1 - _EXTRACTION_OF_FLOW) ** (1 / flow)) / _EXTRACTION_OF_FLOW
-        log_deoxy += bin_s * (flow * extracted - outflow * deoxy / volume) / (_TRANSIT_S * deoxy)
-        log_volume += bin_s * (flow - outflow) / (_TRANSIT_S * volume)
+        log_deoxy += bin_s * (flow * extracted - outflow * deoxy / volume) / (TRANSIT_S * deoxy)
+        log_volume += bin_s * (flow - outflow) / (TRANSIT_S * volume)
         log_flow += bin_s * vasodilation / flow
         vasodilation += bin_s * (
-            activity - _DECAY_HZ * vasodilation - _AUTOREGULATION_HZ * (flow - 1)
+            activity - DECAY_HZ * vasodilation - AUTOREGULATION_HZ * (flow - 1)
         )
         activity += bin_s * ((place == 0) - _SELF_INHIBITION_HZ * activity)
     signal = _observe(np.exp(volume_course), np.exp(deoxy_course))
@@ -59,7 +69,7 @@ def response(bin_s: float, n_bins: int) -> FloatArray:
 
 def _observe(volume: FloatArray, deoxy: FloatArray) -> FloatArray:
     """Turn volume and deoxyhaemoglobin into signal."""
-    outside = 4.3 * _OFFSET_HZ * _ECHO_S * _EXTRACTION_OF_SIGNAL * (1 - deoxy)
-    inside = _SLOPE_HZ * _ECHO_S * _EXTRACTION_OF_SIGNAL * (1 - deoxy / volume)
-    signal: FloatArray = _VOLUME_PERCENT * (outside + inside)
+    outside = 4.3 * FREQUENCY_OFFSET_HZ * ECHO_S * EXTRACTION * (1 - deoxy)
+    inside = INTRAVASCULAR_SLOPE_HZ * ECHO_S * EXTRACTION * (1 - deoxy / volume)
+    signal: FloatArray = VOLUME_PERCENT * (outside + inside)
     return signal

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from empatune.connectivity.constants import DRIVE_SCALE
 from empatune.connectivity.network import Network
 from empatune.connectivity.regression.evidence import (
     NOISE_RATE,
@@ -14,7 +15,7 @@ from empatune.connectivity.regression.evidence import (
     evidence,
     shape_of,
 )
-from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, allowed, prior
+from empatune.connectivity.regression.fit import RegressionFit, allowed, prior
 from empatune.connectivity.regression.spectra import Spectra, transform
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError

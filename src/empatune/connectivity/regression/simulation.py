@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg, signal
 
-from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit
+from empatune.connectivity.constants import DRIVE_SCALE
+from empatune.connectivity.regression.fit import RegressionFit
 from empatune.connectivity.regression.response import response
 from empatune.connectivity.series import Series
 from empatune.errors import ConnectivityError

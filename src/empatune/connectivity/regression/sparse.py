@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from empatune.connectivity.constants import DRIVE_SCALE
 from empatune.connectivity.network import Network
 from empatune.connectivity.regression.blocks import Regressions
 from empatune.connectivity.regression.evidence import NOISE_RATE, shape_of
-from empatune.connectivity.regression.fit import DRIVE_SCALE, RegressionFit, prior
+from empatune.connectivity.regression.fit import RegressionFit, prior
 from empatune.connectivity.regression.indicators import Found, join, search
 from empatune.connectivity.regression.ridge import AT_ONCE, MOST_ITERATIONS
 from empatune.connectivity.regression.spectra import Spectra, transform
