@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from empatune.bids import Column, Table, read_rows
+from empatune.bids import Column, Table, read_rows, with_sidecars
 from empatune.errors import ExportError
 
 
@@ -35,6 +37,16 @@ def test_the_sidecar_has_every_column():
         "Description": "All",
         "b": {"Description": "Length", "Units": "s", "Levels": {"x": "an x"}},
     }
+
+
+@pytest.mark.parametrize(("escaped", "written"), [(True, "\\u00e9"), (False, "é")])
+def test_sidecars_stand_beside_their_tables(escaped, written):
+    table = Table(columns=[Column(name="a", description="é")], rows=[[1]])
+    found = with_sidecars({Path("x/t.tsv"): table, Path("u.tsv"): table}, escaped=escaped)
+    assert [path.as_posix() for path in found] == ["x/t.tsv", "x/t.json", "u.tsv", "u.json"]
+    assert found[Path("u.tsv")] == "a\n1\n"
+    assert json.loads(found[Path("x/t.json")]) == table.to_json()
+    assert written in found[Path("u.json")]
 
 
 def test_a_row_that_does_not_fit_is_refused(tmp_path):

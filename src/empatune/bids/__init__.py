@@ -3,7 +3,7 @@
 from empatune.bids.dataset import VERSION, Dataset
 from empatune.bids.images import SeriesLayout, write_image, write_series
 from empatune.bids.names import Entities, label
-from empatune.bids.tables import Cell, Column, Table, read_rows
+from empatune.bids.tables import Cell, Column, Table, read_rows, with_sidecars
 
 __all__ = [
     "VERSION",
@@ -15,6 +15,7 @@ __all__ = [
     "Table",
     "label",
     "read_rows",
+    "with_sidecars",
     "write_image",
     "write_series",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -123,6 +124,29 @@ class Table:
             One entry a column, and the notes.
         """
         return {**self.notes, **{column.name: column.to_json() for column in self.columns}}
+
+
+def with_sidecars(tables: Mapping[Path, Table], *, escaped: bool = True) -> dict[Path, str]:
+    """Return the files of tables: each as tab-separated text, beside it what its columns mean.
+
+    Parameters
+    ----------
+    tables : mapping of Path to Table
+        Tables by where they shall stand.
+    escaped : bool
+        Whether sidecars write letters beyond ASCII as escapes.
+
+    Returns
+    -------
+    dict of Path to str
+        Contents for `empatune.files.write_together`; a sidecar follows its table.
+    """
+    contents: dict[Path, str] = {}
+    for path, table in tables.items():
+        contents[path] = table.to_tsv()
+        sidecar = json.dumps(table.to_json(), indent=2, ensure_ascii=escaped)
+        contents[path.with_suffix(".json")] = sidecar + "\n"
+    return contents
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from empatune.bids import Column, Table
+from empatune.bids import Column, Table, with_sidecars
 from empatune.signatures import load
 
 if TYPE_CHECKING:
@@ -92,10 +92,8 @@ def _write(found: Comparison, out: Path) -> list[Path]:
         "similarities": _table([asdict(row) for row in found.similarities]),
         "shares": _table([asdict(row) for row in found.shares]),
     }
-    for name, table in tables.items():
-        sidecar = json.dumps(table.to_json(), indent=2) + "\n"
-        written.append(page.write(out / f"{name}.tsv", table.to_tsv))
-        written.append(page.write(out / f"{name}.json", partial(str, sidecar)))
+    contents = with_sidecars({out / f"{name}.tsv": table for name, table in tables.items()})
+    written += [page.write(path, partial(str, text)) for path, text in contents.items()]
     return written
 
 

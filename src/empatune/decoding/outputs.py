@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from empatune import __version__
-from empatune.bids import VERSION, Cell, Column, Table
+from empatune.bids import VERSION, Cell, Column, Table, with_sidecars
 from empatune.bids.derivatives import RunFiles
 from empatune.decoding.run import RunScores
 from empatune.decoding.trials import Trials
-from empatune.files import checksum, write_whole
+from empatune.files import checksum, write_together, write_whole
 from empatune.typing import FloatArray, JsonObject, JsonValue
 
 MAKER = "empatune"
@@ -240,8 +240,7 @@ def _write_volumes(path: Path, scores: RunScores, notes: JsonObject) -> None:
     ]
     rows = [list(map(float, row)) for row in np.asarray(scores.volumes)]
     table = Table(columns=columns, rows=rows, notes=notes)
-    write_whole(path, table.to_tsv())
-    write_whole(path.with_suffix(".json"), _json(table.to_json()))
+    write_together(with_sidecars({path: table}, escaped=False))
 
 
 def _json(content: JsonValue) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from empatune.bids import with_sidecars
 from empatune.bids.derivatives import RunFiles
 from empatune.decoding.cluster import ClusterSettings, connect
 from empatune.decoding.job import Job, map_checksum, perform
@@ -14,7 +14,7 @@ from empatune.decoding.outcome import STATUS, Outcome, read_status, status_table
 from empatune.decoding.outputs import DIGEST, is_finished, write_dataset
 from empatune.decoding.settings import DecodingSettings
 from empatune.errors import DecodingError
-from empatune.files import write_whole
+from empatune.files import write_together
 
 RESERVE = 16_000_000
 """Room that is kept so that a full disk can still be told [bytes]."""
@@ -90,9 +90,7 @@ def decode_study(
         (folder / _RESERVE_NAME).unlink(missing_ok=True)
     ordered = tuple(outcomes[job.run.stem] for job in jobs)
     everything = status_table([each for _, each in sorted((known | outcomes).items())])
-    write_whole(folder / STATUS, everything.to_tsv())
-    sidecar = json.dumps(everything.to_json(), indent=2) + "\n"
-    write_whole((folder / STATUS).with_suffix(".json"), sidecar)
+    write_together(with_sidecars({folder / STATUS: everything}))
     return ordered
 
 

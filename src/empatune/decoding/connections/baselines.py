@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations
 from pathlib import Path
 from typing import get_args
 
-from empatune.bids import Cell, Column, Table
+from empatune.bids import Cell, Column, Table, with_sidecars
 from empatune.connectivity.correlation import (
     Correlation,
     Kind,
@@ -122,9 +121,7 @@ def write_baselines(folder: Path, table: Table) -> None:
     table : Table
         From `tabulate`.
     """
-    path = folder / BASELINES
-    described = json.dumps(table.to_json(), indent=2, ensure_ascii=False) + "\n"
-    write_together({path: table.to_tsv(), path.with_suffix(".json"): described})
+    write_together(with_sidecars({folder / BASELINES: table}, escaped=False))
 
 
 def _correlated(

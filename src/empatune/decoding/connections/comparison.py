@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from empatune.bids import Cell, Column, Table
+from empatune.bids import Cell, Column, Table, with_sidecars
 from empatune.connectivity.comparison.families import RandomFamilies, compare_families_random
 from empatune.connectivity.comparison.selection import (
     FixedEffects,
@@ -177,12 +176,7 @@ def write_comparison(folder: Path, found: Comparison) -> None:
     if found.families:
         notes = {**notes, "OmnibusRisk": found.families.omnibus_risk}
         tables[FAMILIES] = Table(columns=_FAMILIES, rows=_family_rows(found), notes=notes)
-    contents = {folder / name: table.to_tsv() for name, table in tables.items()}
-    contents |= {
-        (folder / name).with_suffix(".json"): json.dumps(table.to_json(), indent=2) + "\n"
-        for name, table in tables.items()
-    }
-    write_together(contents)
+    write_together(with_sidecars({folder / name: table for name, table in tables.items()}))
 
 
 def network_table(found: Comparison) -> Table:

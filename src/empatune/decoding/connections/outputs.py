@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import softmax
 
 from empatune import __version__
-from empatune.bids import VERSION, Cell, Column, Table
+from empatune.bids import VERSION, Cell, Column, Table, with_sidecars
 from empatune.bids.dataset import DESCRIPTION
 from empatune.decoding.connections.job import Told
 from empatune.files import write_together, write_whole
@@ -131,7 +131,8 @@ def write_dataset(folder: Path, *, source: Path) -> None:
         "GeneratedBy": [{"Name": "empatune", "Version": __version__}],
         "SourceDatasets": [{"URL": source.resolve().as_uri()}],
     }
-    write_whole(folder / DESCRIPTION, _json(facts))
+    described = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    write_whole(folder / DESCRIPTION, described)
     write_whole(folder / ".bidsignore", "*.npz\n*.html\n/*.tsv\n/*.json\n/*.toml\n.*.part\n")
     write_whole(folder / "README", _README)
 
@@ -158,12 +159,8 @@ def write_tables(folder: Path, entries: Sequence[Entry], fits: Sequence[Fit | No
         ),
         STATUS: Table(columns=_STATUS, rows=[_status(folder, entry) for entry in entries]),
     }
-    contents = {folder / name: table.to_tsv() for name, table in tables.items()}
-    contents |= {
-        (folder / name).with_suffix(".json"): _json(table.to_json())
-        for name, table in tables.items()
-    }
-    write_together(contents)
+    placed = {folder / name: table for name, table in tables.items()}
+    write_together(with_sidecars(placed, escaped=False))
 
 
 def _means(entry: Entry, fit: Fit) -> Iterator[list[Cell]]:
@@ -215,10 +212,6 @@ def _status(folder: Path, entry: Entry) -> list[Cell]:
     told = entry.told
     file = None if told.status == "failed" else entry.path.relative_to(folder).as_posix()
     return [*entry.key, told.status, told.why, told.seconds, file]
-
-
-def _json(content: JsonObject) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 _README = """\

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from empatune.bids import Cell, Column, Table
+from empatune.bids import Cell, Column, Table, with_sidecars
 from empatune.connectivity.comparison.search import Search, search
 from empatune.connectivity.group.design import Design, design_group
 from empatune.connectivity.group.empirical_bayes import GroupFit, fit_group
@@ -170,12 +169,7 @@ def write_people(folder: Path, found: People) -> None:
         EFFECTS: Table(columns=_EFFECTS, rows=effect_rows(found), notes=notes),
         SHRUNK: Table(columns=_PEOPLE, rows=_people_rows(found), notes=notes),
     }
-    contents = {folder / name: table.to_tsv() for name, table in tables.items()}
-    contents |= {
-        (folder / name).with_suffix(".json"): json.dumps(table.to_json(), indent=2) + "\n"
-        for name, table in tables.items()
-    }
-    write_together(contents)
+    write_together(with_sidecars({folder / name: table for name, table in tables.items()}))
 
 
 def effect_table(found: People) -> Table:

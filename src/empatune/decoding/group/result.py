@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from empatune.bids import Column, Table
+from empatune.bids import Column, Table, with_sidecars
 from empatune.decoding.group.columns import COLUMNS
 from empatune.decoding.group.contrast import Contrast
 from empatune.decoding.group.coverage import Coverage
@@ -277,18 +277,17 @@ class GroupResult:
         DecodingError
             If it cannot be written; no file is left half.
         """
-        contents = {SUMMARY: json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n"}
-        for name, table in self.tables().items():
-            contents[f"{name}.tsv"] = table.to_tsv()
-            contents[f"{name}.json"] = json.dumps(table.to_json(), indent=2) + "\n"
+        told = json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n"
+        contents = {folder / SUMMARY: told}
+        contents |= with_sidecars({folder / f"{n}.tsv": t for n, t in self.tables().items()})
         try:
-            write_together({folder / name: content for name, content in contents.items()})
+            write_together(contents)
         except OSError as problem:
             raise DecodingError(
                 f"The group result cannot be written to {folder}: {problem}. Nothing was decoded "
                 "in vain: make room or name another folder, and run the group level again."
             ) from None
-        return tuple(folder / name for name in contents)
+        return tuple(contents)
 
 
 def _rows(records: Sequence[Any]) -> list[dict[str, Any]]:
