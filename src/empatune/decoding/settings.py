@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from empatune.decoding.confounds import check_strategy
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Estimates = Literal["lss", "lsa", "volumes"]
 """What is scored: a map a trial (least squares separate or all), or every volume."""
@@ -64,11 +68,7 @@ class DecodingSettings:
 
     def __post_init__(self) -> None:
         check_strategy(self.confounds)
-        for name, allowed in (("estimates", Estimates), ("scaling", Scaling), ("hrf", Hrf)):
-            if getattr(self, name) not in get_args(allowed):
-                raise UsageError(
-                    f"{name} is '{getattr(self, name)}'; allowed: {', '.join(get_args(allowed))}."
-                )
+        check_words(self, {"estimates": Estimates, "scaling": Scaling, "hrf": Hrf})
         for name, low, high in (("high_pass_s", 0, 10_000), ("delay_s", 0, 20)):
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} is {getattr(self, name)} s; allowed: {low} to {high} s.")
@@ -81,5 +81,42 @@ class DecodingSettings:
         dict
             One entry a setting.
         """
-        facts = asdict(self)
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in facts.items()}
+        return plain(self)
+
+
+def check_words(settings: object, allowed: Mapping[str, Any]) -> None:
+    """Refuse settings whose word is not one of those allowed.
+
+    Parameters
+    ----------
+    settings : object
+        A record.
+    allowed : mapping of str to Literal
+        Words by the name of the setting.
+
+    Raises
+    ------
+    UsageError
+        If a word is another.
+    """
+    for name, words in allowed.items():
+        given = getattr(settings, name)
+        if given not in get_args(words):
+            raise UsageError(f"{name} is '{given}'; allowed: {', '.join(get_args(words))}.")
+
+
+def plain(record: DataclassInstance) -> JsonObject:
+    """Return a record as a JSON object.
+
+    Parameters
+    ----------
+    record : dataclass instance
+        Of values that JSON can hold, and tuples of them.
+
+    Returns
+    -------
+    dict
+        One entry a field.
+    """
+    facts = asdict(record)
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in facts.items()}

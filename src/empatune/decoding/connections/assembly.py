@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from empatune.decoding.connections.recordings import Recording
 from empatune.decoding.connections.settings import ReadingSettings
 from empatune.decoding.connections.signals import TR_TOLERANCE, RunSignals, read_run
 from empatune.decoding.connections.space import ModelSpace
+from empatune.decoding.settings import plain
 from empatune.errors import DecodingError, EmpatuneError
 from empatune.typing import FloatArray, JsonObject
 
@@ -210,10 +211,6 @@ def describe_space(space: ModelSpace) -> JsonObject:
         Regions and inputs in their order.
     """
     return {
-        "Regions": [[name, _plain(asdict(part))] for name, part in space.regions.items()],
-        "Inputs": [[name, _plain(asdict(part))] for name, part in space.inputs.items()],
+        "Regions": [[name, plain(part)] for name, part in space.regions.items()],
+        "Inputs": [[name, plain(part)] for name, part in space.inputs.items()],
     }
-
-
-def _plain(facts: JsonObject) -> JsonObject:
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in facts.items()}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 
 from empatune.decoding.confounds import check_strategy
+from empatune.decoding.settings import check_words, plain
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
 
@@ -58,11 +59,7 @@ class ReadingSettings:
     def __post_init__(self) -> None:
         if self.confounds != ("all",):
             check_strategy(self.confounds)
-        for name, allowed in (("per", Per), ("scaling", Scaling), ("summary", Summary)):
-            if getattr(self, name) not in get_args(allowed):
-                raise UsageError(
-                    f"{name} is '{getattr(self, name)}'; allowed: {', '.join(get_args(allowed))}."
-                )
+        check_words(self, {"per": Per, "scaling": Scaling, "summary": Summary})
         if not 0 <= self.min_coverage <= 1:
             raise UsageError(f"min_coverage is {self.min_coverage}; allowed: 0 to 1.")
         if not 0 <= self.high_pass_s <= 10_000:
@@ -78,5 +75,4 @@ class ReadingSettings:
         dict
             One entry a setting.
         """
-        facts = asdict(self)
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in facts.items()}
+        return plain(self)
