@@ -15,10 +15,10 @@ from empatune.claims.study import Drawn, contrast_of, load
 from empatune.claims.words import measured, switched
 from empatune.core import FEATURE_NAMES, check_feature
 from empatune.errors import ClaimError, UsageError
+from empatune.forms import ContradictionError
 from empatune.motives import LOADINGS
 from empatune.motives.parameters import check
 from empatune.paradigms import find_contrast
-from empatune.paradigms.consistency import ContradictionError
 from empatune.reports.claims_strip import COLOUR_OF, colour_of
 
 DOI = re.compile(r"10\.\d{4,9}/\S+")

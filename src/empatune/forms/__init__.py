@@ -2,11 +2,12 @@
 
 from empatune.forms import rules
 from empatune.forms.lines import Path
-from empatune.forms.reading import Form, Problem, alike
+from empatune.forms.reading import ContradictionError, Form, Problem, alike
 from empatune.forms.record import Record, collected, required, setting
 from empatune.forms.rules import Rule
 
 __all__ = [
+    "ContradictionError",
     "Form",
     "Path",
     "Problem",

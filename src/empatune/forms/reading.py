@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from empatune.errors import UsageError
 from empatune.forms.lines import Path, find_lines, line_of
 from empatune.forms.rules import Rule
+
+Made = TypeVar("Made")
+"""What a text is read into."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -31,6 +34,23 @@ class Problem:
 
     where: Path
     text: str
+
+
+class ContradictionError(UsageError):
+    """Parts of a file that contradict each other; a kind of file has an error of its own.
+
+    Parameters
+    ----------
+    found : list of Problem
+        All that was found.
+    """
+
+    between: ClassVar[str] = "\n"
+    """What stands between problems where no file is at hand to tell their lines."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__(self.between.join(problem.text for problem in found))
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +130,55 @@ class Form:
         except (ValueError, RecursionError) as problem:  # also endless numbers and brackets
             words = _not_toml(path, str(problem), n_lines=1 + text.rstrip().count("\n"))
             raise self.error(words) from None
+
+    def fill(
+        self,
+        text: str,
+        path: FilePath,
+        make: Callable[[dict[str, Any]], Made],
+        *,
+        tables: Mapping[str, Rule],
+        needed: Mapping[str, str],
+    ) -> Made:
+        """Make of a text what it describes.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+        path : Path
+            Where it stands.
+        make : callable
+            Makes it of records by table; may raise ContradictionError.
+        tables : mapping of str to Rule
+            The tables that may be there.
+        needed : mapping of str to str
+            What to say where a table that must be there is missing or empty.
+
+        Returns
+        -------
+        object
+            What was made.
+
+        Raises
+        ------
+        UsageError
+            If anything is wrong; lists all problems with their lines.
+        """
+        text = text.replace("\r\n", "\n")
+        content = self.parse(text, path)
+        found = [
+            Problem(where=(name,), text=words)
+            for name, words in needed.items()
+            if not content.get(name)
+        ]
+        given = read_tables(content, tables, found)
+        self.refuse(found, text=text, path=path)
+        try:
+            return make(given)
+        except ContradictionError as problem:
+            self.refuse(problem.found, text=text, path=path)
+            raise
 
     def refuse(self, found: list[Problem], *, text: str, path: FilePath) -> None:
         """Raise all problems that were found, in the order of their lines.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from empatune.bids import label
 from empatune.core import check_feature
 from empatune.errors import ParadigmError, UsageError
-from empatune.forms import Path, Problem
+from empatune.forms import ContradictionError, Path, Problem
 from empatune.paradigms.contrast_problems import contrast_problems, unknown
 from empatune.paradigms.events import regressor_of
 from empatune.paradigms.order import possible
@@ -20,18 +20,8 @@ if TYPE_CHECKING:
     from empatune.paradigms.paradigm import Paradigm
 
 
-class ContradictionError(ParadigmError):
-    """Tables that contradict each other.
-
-    Parameters
-    ----------
-    found : list of Problem
-        All that was found.
-    """
-
-    def __init__(self, found: list[Problem]) -> None:
-        super().__init__("\n".join(problem.text for problem in found))
-        self.found = found
+class DesignContradictionError(ContradictionError, ParadigmError):
+    """Tables of a paradigm that contradict each other."""
 
 
 def contradictions(design: Paradigm) -> list[Problem]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from empatune.errors import ParadigmError
 from empatune.paradigms import drawing
-from empatune.paradigms.consistency import ContradictionError, contradictions
+from empatune.paradigms.consistency import DesignContradictionError, contradictions
 from empatune.paradigms.records import (
     Condition,
     Contrast,
@@ -78,7 +78,7 @@ class Paradigm:
             object.__setattr__(self, "sessions", (Session(name=ONLY),))
         found = contradictions(self)
         if found:
-            raise ContradictionError(found)
+            raise DesignContradictionError(found)
 
     @property
     def name(self) -> str:

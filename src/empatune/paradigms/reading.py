@@ -7,9 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from empatune.errors import ParadigmError
-from empatune.forms import Form, Problem, alike
-from empatune.forms.reading import read_tables
-from empatune.paradigms.consistency import ContradictionError
+from empatune.forms import Form, alike
 from empatune.paradigms.paradigm import Paradigm
 from empatune.paradigms.records import TABLES
 
@@ -22,7 +20,10 @@ FORM = Form(
 )
 """How messages speak of paradigms."""
 
-_NEEDED = ("paradigm", "evidence", "conditions", "timing")
+_NEEDED = {
+    name: f"[{name}{tail}] is missing; every paradigm needs it."
+    for name, tail in (("paradigm", ""), ("evidence", ""), ("conditions", ".NAME"), ("timing", ""))
+}
 
 
 def library() -> tuple[str, ...]:
@@ -104,22 +105,9 @@ def loads(text: str, path: Path | str = "paradigm.toml") -> Paradigm:
     ParadigmError
         If anything in it is wrong; lists all problems with their lines.
     """
-    path = Path(path)
-    text = text.replace("\r\n", "\n")
-    content = FORM.parse(text, path)
-    found = [_missing(name) for name in _NEEDED if not content.get(name)]
-    tables = read_tables(content, TABLES, found)
-    FORM.refuse(found, text=text, path=path)
-    try:
-        return Paradigm(**tables)
-    except ContradictionError as problem:
-        FORM.refuse(problem.found, text=text, path=path)
-        raise
-
-
-def _missing(name: str) -> Problem:
-    tail = ".NAME" if name == "conditions" else ""
-    return Problem(where=(name,), text=f"[{name}{tail}] is missing; every paradigm needs it.")
+    return FORM.fill(
+        text, Path(path), lambda tables: Paradigm(**tables), tables=TABLES, needed=_NEEDED
+    )
 
 
 def _folder() -> Traversable:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from empatune.decoding.connections.records import TABLES, SpacePart
-from empatune.decoding.connections.space import ContradictionError, ModelSpace
+from empatune.decoding.connections.space import ModelSpace
 from empatune.errors import NetworkError
-from empatune.forms import Form, Problem
-from empatune.forms.reading import read_tables
+from empatune.forms import Form
 
 FORM = Form(
     what="file of networks",
@@ -19,7 +19,10 @@ FORM = Form(
 )
 """How messages speak of files of networks."""
 
-_NEEDED = ("regions", "inputs", "networks")
+_NEEDED = {
+    name: f"[{name}.NAME] is missing; at least one is needed."
+    for name in ("regions", "inputs", "networks")
+}
 
 
 def template() -> str:
@@ -78,18 +81,8 @@ def loads(text: str, path: Path | str = "networks.toml") -> ModelSpace:
     NetworkError
         If anything in it is wrong; lists all problems with their lines.
     """
-    path = Path(path)
-    text = text.replace("\r\n", "\n")
-    content = FORM.parse(text, path)
-    found = [
-        Problem(where=(name,), text=f"[{name}.NAME] is missing; at least one is needed.")
-        for name in _NEEDED
-        if not content.get(name)
-    ]
-    tables = read_tables(content, TABLES, found)
-    FORM.refuse(found, text=text, path=path)
-    try:
-        return ModelSpace(**{"space": SpacePart(name="networks"), **tables})
-    except ContradictionError as problem:
-        FORM.refuse(problem.found, text=text, path=path)
-        raise
+    return FORM.fill(text, Path(path), _make, tables=TABLES, needed=_NEEDED)
+
+
+def _make(tables: dict[str, Any]) -> ModelSpace:
+    return ModelSpace(**{"space": SpacePart(name="networks"), **tables})

@@ -12,15 +12,13 @@ from empatune.bids import label
 from empatune.connectivity.network import Edge, Network, connect
 from empatune.decoding.connections.records import InputPart, NetworkPart, RegionPart, SpacePart
 from empatune.errors import ConnectivityError, NetworkError
-from empatune.forms import Problem, alike
+from empatune.forms import ContradictionError, Problem, alike
 
 
-class ContradictionError(NetworkError):
-    """Parts of a file that contradict each other."""
+class SpaceContradictionError(ContradictionError, NetworkError):
+    """Parts of a file of networks that contradict each other."""
 
-    def __init__(self, found: list[Problem]) -> None:
-        super().__init__("; ".join(problem.text for problem in found))
-        self.found = found
+    between = "; "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class ModelSpace:
         if not found:
             found += _twins(self)
         if found:
-            raise ContradictionError(found)
+            raise SpaceContradictionError(found)
 
     @property
     def region_names(self) -> tuple[str, ...]:
