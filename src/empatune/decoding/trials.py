@@ -33,6 +33,8 @@ class Trials:
         Which are trials; the others are only part of the model.
     extra : dict of str to tuple of str
         The table's other columns, such as motives and conditions.
+    columns : tuple of str
+        Headers of the table.
     """
 
     onset: FloatArray
@@ -40,6 +42,7 @@ class Trials:
     trial_type: tuple[str, ...]
     scored: np.ndarray[tuple[int], np.dtype[np.bool_]]
     extra: Mapping[str, tuple[str, ...]]
+    columns: tuple[str, ...] = ()
 
 
 NO_TRIALS = Trials(
@@ -111,6 +114,7 @@ def read_trials(path: Path | None, *, run_s: float, trial_types: tuple[str, ...]
             for name in rows[0]
             if name not in (*_TIMES, "trial_type")
         },
+        columns=tuple(rows[0]),
     )
 
 

@@ -97,32 +97,28 @@ def check_inputs(
     """
     for values, (name, part) in zip(inputs.T, parts.items(), strict=True):
         if not values.any():
-            _require_column(events, part)
-            seen = sorted({value for path in events for value in _values(path, part)})
-            raise DecodingError(
-                f"The input '{name}' never happens: no event has {part.column} "
-                f"{' or '.join(part.events or (name,))}. {', '.join(p.name for p in events)} "
-                f"has: {', '.join(seen) or 'none'}."
-            )
+            raise _silence(name, part, events)
     centred = np.array([part.centred for part in parts.values()])
     changed: FloatArray = inputs - np.where(centred, inputs.mean(axis=0), 0.0)
     return changed
 
 
-def _require_column(events: list[Path], part: InputPart) -> None:
-    """Say where the column is missing of which an input is made."""
+def _silence(name: str, part: InputPart, events: list[Path]) -> DecodingError:
+    """Say why an input never happens."""
+    seen: set[str] = set()
     for path in events:
-        header = path.read_text().partition("\n")[0].strip().split("\t")
-        if part.column not in header:
-            raise DecodingError(
-                f"{path.name} has no column '{part.column}'; it has {', '.join(header)}. Name the "
-                f"one that tells events apart in the file of networks (column = ...)."
+        trials = read_trials(path, run_s=np.inf)
+        if part.column not in trials.columns:
+            return DecodingError(
+                f"{path.name} has no column '{part.column}'; it has {', '.join(trials.columns)}. "
+                f"Name the one that tells events apart in the file of networks (column = ...)."
             )
-
-
-def _values(path: Path, part: InputPart) -> tuple[str, ...]:
-    trials = read_trials(path, run_s=np.inf)
-    return trials.trial_type if part.column == "trial_type" else trials.extra.get(part.column, ())
+        seen.update(_labels(trials, name, part, path))
+    return DecodingError(
+        f"The input '{name}' never happens: no event has {part.column} "
+        f"{' or '.join(part.events or (name,))}. {', '.join(p.name for p in events)} "
+        f"has: {', '.join(sorted(seen)) or 'none'}."
+    )
 
 
 def _labels(trials: Trials, name: str, part: InputPart, events: Path) -> tuple[str, ...]:
