@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import signal
 
+from empatune.numerics.memory import autoregress
 from empatune.typing import FloatArray
 
 N_NETWORKS = 8
@@ -123,11 +123,7 @@ def remember(draws: FloatArray, tr_s: float, memory_s: float) -> FloatArray:
     ndarray, shape (n_volumes, n_courses)
         A first-order autoregressive process from its stationary start.
     """
-    kept = np.exp(-tr_s / memory_s)
-    fresh = np.sqrt(1 - kept**2)
-    driven = draws * fresh
-    driven[0] = draws[0]
-    return np.asarray(signal.lfilter([1.0], [1.0, -kept], driven, axis=0))
+    return autoregress(draws, np.exp(-tr_s / memory_s))
 
 
 def _cycle(rate_hz: float, spread: float, tr_s: float, draws: FloatArray) -> FloatArray:

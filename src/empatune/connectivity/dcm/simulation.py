@@ -11,6 +11,7 @@ from empatune.connectivity.network import Network
 from empatune.connectivity.series import Series, Timing
 from empatune.errors import ConnectivityError
 from empatune.numerics.differentiable import jnp
+from empatune.numerics.memory import autoregress
 from empatune.typing import FloatArray
 
 NOISE_MEMORY = 1 / 16
@@ -86,15 +87,6 @@ def simulate(
             "These parameters make the network unstable: its signals grow without limit. Make "
             "connections between regions weaker or self-inhibition stronger."
         )
-    noise = _noise(rng, clean.shape) * clean.std(axis=0) / snr
+    unrest = autoregress(rng.standard_normal(clean.shape), NOISE_MEMORY)
+    noise = unrest * clean.std(axis=0) / snr
     return Series(signals=clean + noise, inputs=inputs, tr_s=tr_s, bin_s=bin_s, name=name)
-
-
-def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
-    """Draw noise of unit variance with a short memory, shape (n_scans, n_regions)."""
-    fresh = rng.standard_normal(shape)
-    noise: FloatArray = np.empty(shape)
-    noise[0] = fresh[0]
-    for scan in range(1, shape[0]):
-        noise[scan] = NOISE_MEMORY * noise[scan - 1] + np.sqrt(1 - NOISE_MEMORY**2) * fresh[scan]
-    return noise
