@@ -29,9 +29,9 @@ from empatune.connectivity.dcm.fitting import FitSettings, Task, fit
 from empatune.connectivity.dcm.integrators import INTEGRATORS
 from empatune.connectivity.dcm.inversion import Model, invert
 from empatune.connectivity.dcm.parameters import prior_of, sizes_of
-from empatune.connectivity.network import Network
-from empatune.connectivity.series import Series, scaled
+from empatune.connectivity.series import scaled
 from empatune.numerics.differentiable import jax, jnp
+from spm_references import load, task_of
 
 BATCH = 40
 N_THREADS = 2
@@ -73,33 +73,11 @@ def main() -> int:
 
 def read(folder: Path) -> tuple[list[Task], np.ndarray]:
     """Read recordings, networks and SPM's seconds; the batch repeats its beginning."""
-    found = []
-    for path in sorted(folder.glob("dcm_*.npz")):
-        with np.load(path) as stored:
-            found.append((dict(stored), path.stem))
+    found = [(load(path), path.stem) for path in sorted(folder.glob("dcm_*.npz"))]
     if not found:
         sys.exit(f"{folder} has no dcm_*.npz.")
     batch = [found[place % len(found)] for place in range(BATCH)]
-    tasks = [
-        Task(
-            series=Series(
-                signals=each["y_raw"],
-                inputs=each["u"],
-                tr_s=float(each["TR"]),
-                bin_s=float(each["udt"]),
-                delays_s=each["delays"],
-                name=name,
-            ),
-            network=Network(
-                regions=("ACC", "AI", "VS"),
-                inputs=("events", "motive"),
-                connections=each["a"],
-                modulations=each["b"].transpose(2, 0, 1),
-                drives=each["c"],
-            ),
-        )
-        for each, name in batch
-    ]
+    tasks = [task_of(each, name) for each, name in batch]
     return tasks, np.array([float(each["runtime_clean"]) for each, _ in batch])
 
 

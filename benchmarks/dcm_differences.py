@@ -10,7 +10,6 @@ FOLDER holds reference inversions of SPM12 r7771 (`dcm_snr1_seed1_full.npz` and 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ import numpy as np
 from empatune.connectivity import (
     Fit,
     FitSettings,
-    Network,
     Noise,
     Series,
     Task,
@@ -34,8 +32,8 @@ from empatune.connectivity.dcm.inversion import Model, predict_at
 from empatune.connectivity.dcm.parameters import sizes_of
 from empatune.connectivity.series import scaled
 from empatune.errors import ConnectivityError
+from spm_references import gated, load, load_inversions, task_of, unit_task_of
 
-MODELS = ("full", "ACC2AI", "AI2VS", "none")
 TAKEN_OFF = {
     "ACC2AI": ["B[motive] VS<-AI"],
     "AI2VS": ["B[motive] AI<-ACC"],
@@ -59,31 +57,6 @@ TRUTH = {
     "C AI<-events": 0.3,
 }
 N_RECORDINGS, N_SCANS, TR_S, BINS = 20, 240, 2.0, 16
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Load a file of reference numbers."""
-    with np.load(path) as stored:
-        return dict(stored)
-
-
-def task_of(reference: dict[str, Any], name: str) -> Task:
-    """Make the recording and the network that SPM was given."""
-    series = Series(
-        signals=reference["y_raw"],
-        inputs=reference["u"],
-        tr_s=float(reference["TR"]),
-        bin_s=float(reference["udt"]),
-        delays_s=reference["delays"],
-        name=name,
-    )
-    network = replace(
-        NETWORK,
-        connections=reference["a"],
-        modulations=reference["b"].transpose(2, 0, 1),
-        drives=reference["c"],
-    )
-    return Task(series=series, network=network)
 
 
 def fits(tasks: list[Task], **settings: Any) -> dict[str, Fit]:
@@ -183,26 +156,8 @@ def intervals() -> None:
 
 def gates(unit: dict[str, Any]) -> None:
     """Compare integrators on a network whose activity gates a connection."""
-    n = 3
-    connections, modulations = unit["P_A"] != 0, (unit["P_B"] != 0).transpose(2, 0, 1)
-    network = Network(
-        regions=NETWORK.regions,
-        inputs=NETWORK.inputs,
-        connections=connections,
-        modulations=modulations,
-        drives=unit["P_C"] != 0,
-        gates=(unit["D"] != 0).transpose(2, 0, 1),
-    )
-    series = Series(
-        signals=unit["y_int"],
-        inputs=unit["u"],
-        tr_s=2.0,
-        bin_s=float(unit["udt"]),
-        delays_s=unit["delays"],
-    )
-    gate = unit["D"].transpose(2, 1, 0).ravel()
-    cut = n * n + len(network.inputs) * n * (n + 1)
-    vector = np.concatenate([unit["P_vec"][:cut], gate, unit["P_vec"][cut:]])
+    task, vector = gated(unit, unit_task_of(unit))
+    network, series = task.network, task.series
 
     def course(integrator: str) -> np.ndarray[Any, Any]:
         model = Model(sizes_of(network), series.bin_s, integrator)
@@ -218,13 +173,7 @@ def gates(unit: dict[str, Any]) -> None:
 
 def main(folder: Path) -> None:
     """Print the four tables."""
-    paths = {
-        f"snr{snr}_seed{seed}_{model}": folder / f"dcm_snr{snr}_seed{seed}_{model}.npz"
-        for snr in (1, 3)
-        for seed in (1, 2, 3)
-        for model in MODELS
-    }
-    references = {case: load(path) for case, path in paths.items()}
+    references = load_inversions(folder)
     tasks = [task_of(reference, case) for case, reference in references.items()]
     reduction(evidence(references, tasks))
     intervals()

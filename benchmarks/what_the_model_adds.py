@@ -19,7 +19,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from empatune.connectivity.dcm.simulation import simulate
 from empatune.connectivity.network import Network, connect
 from empatune.connectivity.series import Series
 from empatune.decoding.connections.methods import fit_by
+from spm_references import load, task_of
 from what_the_model_adds_page import write
 
 REGIONS = ("ACC", "AI", "VS")
@@ -196,29 +197,9 @@ def references(folder: Path) -> Iterator[Row]:
     """Judge the recordings of the reference inversions; the motive changes two connections."""
     for snr in (3, 1):
         for seed in (1, 2, 3):
-            with np.load(folder / f"dcm_snr{snr}_seed{seed}_full.npz") as file:
-                given = dict(file)
-            network = Network(
-                regions=REGIONS,
-                inputs=("events", "motive"),
-                connections=given["a"],
-                modulations=given["b"].transpose(2, 0, 1),
-                drives=given["c"],
-            )
-            linear = Network(
-                regions=REGIONS,
-                inputs=("events", "motive"),
-                connections=given["a"],
-                modulations=np.zeros((2, 3, 3), bool),
-                drives=given["c"],
-            )
-            series = Series(
-                signals=given["y_raw"],
-                inputs=given["u"],
-                tr_s=float(given["TR"]),
-                bin_s=float(given["udt"]),
-                delays_s=given["delays"],
-            )
+            given = load(folder / f"dcm_snr{snr}_seed{seed}_full.npz")
+            task = task_of(given)
+            linear = replace(task.network, modulations=np.zeros((2, 3, 3), bool))
             vector = given["true_vec"]
             truth = vector[:9].reshape(3, 3).T + vector[18:27].reshape(3, 3).T / 2
             about = {
@@ -232,7 +213,7 @@ def references(folder: Path) -> Iterator[Row]:
                 "modulations": True,
                 "linear": linear,
             }
-            yield from judge(series, network, about)
+            yield from judge(task.series, task.network, about)
 
 
 def main() -> int:

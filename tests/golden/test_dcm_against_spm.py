@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,45 +18,15 @@ from empatune.connectivity.dcm.integrators import INTEGRATORS
 from empatune.connectivity.dcm.inversion import Model, Problem, predict_at, predict_with_slopes
 from empatune.connectivity.dcm.parameters import Parts, prior_of, sizes_of, take_apart
 from empatune.connectivity.dcm.scoring import newton_step
-from empatune.connectivity.network import Network
-from empatune.connectivity.series import Series, scaled
+from empatune.connectivity.series import scaled
 from empatune.numerics.differentiable import jax, jnp
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from spm_references import CASES, gated, load, load_inversions, task_of, unit_task_of
 
 pytestmark = pytest.mark.shared
 
 N = 3
-CASES = [
-    f"snr{snr}_seed{seed}_{model}"
-    for snr in (1, 3)
-    for seed in (1, 2, 3)
-    for model in ("ACC2AI", "AI2VS", "full", "none")
-]
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Load a file of reference numbers."""
-    with np.load(path) as stored:
-        return dict(stored)
-
-
-def task_of(reference: dict[str, Any], name: str) -> Task:
-    """Make the recording and the network that SPM was given."""
-    network = Network(
-        regions=("ACC", "AI", "VS"),
-        inputs=("events", "motive"),
-        connections=reference["a"],
-        modulations=reference["b"].transpose(2, 0, 1),
-        drives=reference["c"],
-    )
-    series = Series(
-        signals=reference["y_raw"],
-        inputs=reference["u"],
-        tr_s=float(reference["TR"]),
-        bin_s=float(reference["udt"]),
-        delays_s=reference["delays"],
-        name=name,
-    )
-    return Task(series=series, network=network)
 
 
 @pytest.fixture(scope="module")
@@ -67,28 +38,13 @@ def unit(shared: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def unit_task(unit: dict[str, Any]) -> Task:
     """The recording's times and a network that frees what the vector moves."""
-    network = Network(
-        regions=("ACC", "AI", "VS"),
-        inputs=("events", "motive"),
-        connections=unit["P_A"] != 0,
-        modulations=(unit["P_B"] != 0).transpose(2, 0, 1),
-        drives=unit["P_C"] != 0,
-    )
-    series = Series(
-        signals=unit["y_int"],
-        inputs=unit["u"],
-        tr_s=2.0,
-        bin_s=float(unit["udt"]),
-        delays_s=unit["delays"],
-    )
-    return Task(series=series, network=network)
+    return unit_task_of(unit)
 
 
 @pytest.fixture(scope="module")
 def references(shared: Path) -> dict[str, dict[str, Any]]:
     """SPM's 24 inversions."""
-    folder = shared / "data" / "dcm_reference"
-    return {case: load(folder / f"dcm_{case}.npz") for case in CASES}
+    return load_inversions(shared / "data" / "dcm_reference")
 
 
 @pytest.fixture(scope="module")
@@ -165,14 +121,6 @@ def test_bilinear_integrator(unit: dict[str, Any], unit_task: Task) -> None:
 def test_local_linear_integrator(unit: dict[str, Any], unit_task: Task) -> None:
     found = course_of(unit["P_vec"], unit_task, "local-linear")
     np.testing.assert_allclose(found, unit["y_intJ"], rtol=1e-6, atol=1e-9)
-
-
-def gated(unit: dict[str, Any], task: Task) -> tuple[Task, Any]:
-    """Add the reference's gate to the network and to the vector."""
-    network = replace(task.network, gates=(unit["D"] != 0).transpose(2, 0, 1))
-    gate = unit["D"].transpose(2, 1, 0).ravel()
-    vector = np.concatenate([unit["P_vec"][:33], gate, unit["P_vec"][33:]])
-    return Task(series=task.series, network=network), vector
 
 
 def test_second_order_integrator(unit: dict[str, Any], unit_task: Task) -> None:
