@@ -51,6 +51,10 @@ class TrainingError(EmpatuneError):
     """Data from which no signature can be trained or validated as asked."""
 
 
+class BehaviourError(EmpatuneError):
+    """Trials of behaviour, or covariates of people, to which a model cannot be fitted as asked."""
+
+
 class ConnectivityError(EmpatuneError):
     """Signals, inputs or a network from which connections cannot be estimated as asked."""
 

@@ -1,0 +1,1 @@
+"""Models of behaviour: empathy choice, learning and motives, fitted to trials of real people."""

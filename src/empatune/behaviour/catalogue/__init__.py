@@ -1,0 +1,37 @@
+"""The models of behaviour by name."""
+
+from __future__ import annotations
+
+from empatune.behaviour.catalogue.learning import LEARNING_MODELS
+from empatune.behaviour.model import Model
+from empatune.errors import UsageError
+
+MODELS: tuple[Model, ...] = (*LEARNING_MODELS,)
+"""Every model, by kind."""
+
+
+def find_model(name: str) -> Model:
+    """
+    Find a model.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    Model
+        The model.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    for model in MODELS:
+        if model.name == name:
+            return model
+    raise UsageError(
+        f"There is no model '{name}'. Models: {', '.join(model.name for model in MODELS)}."
+    )

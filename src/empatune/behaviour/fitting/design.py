@@ -1,0 +1,152 @@
+"""Covariates of people, as regressors on their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from empatune.behaviour.trials import PERSON
+from empatune.errors import BehaviourError
+from empatune.typing import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """Regressors of people.
+
+    Attributes
+    ----------
+    people : tuple of str
+        Who.
+    regressors : tuple of str
+        ``mean``, then covariates.
+    rows : ndarray, shape (n_people, n_regressors)
+        Ones, then covariates.
+    """
+
+    people: tuple[str, ...]
+    regressors: tuple[str, ...]
+    rows: FloatArray
+
+    @classmethod
+    def mean_of(cls, people: Sequence[str]) -> Design:
+        """
+        Make the design without covariates.
+
+        Parameters
+        ----------
+        people : sequence of str
+            Who.
+
+        Returns
+        -------
+        Design
+            A mean for all.
+        """
+        return cls(people=tuple(people), regressors=("mean",), rows=np.ones((len(people), 1)))
+
+    def rows_of(self, people: Sequence[str]) -> FloatArray:
+        """
+        Give the regressors of some people in their order.
+
+        Parameters
+        ----------
+        people : sequence of str
+            Who.
+
+        Returns
+        -------
+        ndarray, shape (n_people, n_regressors)
+            Their regressors.
+
+        Raises
+        ------
+        BehaviourError
+            If somebody has none.
+        """
+        places = {person: place for place, person in enumerate(self.people)}
+        absent = [person for person in people if person not in places]
+        if absent:
+            raise BehaviourError(
+                f"{len(absent)} participants have trials and no complete covariates: "
+                f"{', '.join(absent[:8])}. Add them to the table of covariates, or take their "
+                f"trials out."
+            )
+        rows: FloatArray = self.rows[[places[person] for person in people]]
+        return rows
+
+
+def design_of(table: pd.DataFrame, covariates: Sequence[str], *, person: str = PERSON) -> Design:
+    """
+    Make regressors from a table of people.
+
+    Numbers are standardised (mean 0, standard deviation 1), so that an effect is per standard
+    deviation; of labels the first in alphabetical order is the reference, and each other gets a
+    regressor of 1 and 0, centred, so that ``mean`` stays the mean of all.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row a person.
+    covariates : sequence of str
+        Columns to use.
+    person : str
+        The column that tells people apart.
+
+    Returns
+    -------
+    Design
+        Regressors; people with an empty covariate have none.
+
+    Raises
+    ------
+    BehaviourError
+        If a column is missing or holds one value only, or a person has two rows.
+    """
+    absent = [name for name in (person, *covariates) if name not in table.columns]
+    if absent:
+        raise BehaviourError(
+            f"The table of people lacks {', '.join(absent)}. It has: "
+            f"{', '.join(map(str, table.columns))}."
+        )
+    complete = table.dropna(subset=list(covariates))
+    people = complete[person].astype(str)
+    if people.duplicated().any():
+        raise BehaviourError(
+            f"The table of people has two rows of {people[people.duplicated()].iloc[0]}. Give "
+            f"each one row."
+        )
+    names, columns = ["mean"], [np.ones(len(complete))]
+    for name in covariates:
+        for made, values in _regressors(complete, name):
+            names.append(made)
+            columns.append(values)
+    return Design(people=tuple(people), regressors=tuple(names), rows=np.stack(columns, axis=1))
+
+
+def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray]]:
+    """Make the regressors of one covariate."""
+    import pandas as pd
+
+    values = table[name]
+    if values.nunique() < 2:
+        raise BehaviourError(
+            f"Covariate {name} has the same value for everybody, so it explains nothing. Leave "
+            f"it out."
+        )
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(float)
+        return [(name, (numbers - numbers.mean()) / numbers.std(ddof=1))]
+    labels = values.astype(str)
+    _, *others = sorted(labels.unique())
+    made = []
+    for label in others:
+        hot = (labels == label).to_numpy(float)
+        made.append((f"{name}[{label}]", hot - hot.mean()))
+    return made

@@ -1,0 +1,202 @@
+"""Each person alone: maximum likelihood, and maximum a posteriori under the model's own priors."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from empatune.behaviour.fitting.record import Fit
+from empatune.behaviour.fitting.screening import screen
+from empatune.behaviour.fitting.search import Found, Prior, search
+from empatune.behaviour.model import Model
+from empatune.behaviour.parameters import spreads, typical
+from empatune.behaviour.trials import Trials
+from empatune.numerics.differentiable import jnp
+from empatune.typing import FloatArray
+
+FLAT = 1e-8
+"""Curvature below this share of the largest counts as none."""
+
+EXTREME = 8.0
+"""Beyond this on the scale of estimation a bounded parameter is at its bound."""
+
+
+def fit_each(
+    model: Model, trials: Trials, *, method: Literal["ml", "map"], n_starts: int = 8, seed: int = 0
+) -> Fit:
+    """
+    Fit each person alone.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    trials : Trials
+        The trials.
+    method : {'ml', 'map'}
+        Maximum likelihood, or maximum a posteriori.
+    n_starts : int
+        Starts of the search: the typical person, and people drawn around it.
+    seed : int
+        Seed of the starts.
+
+    Returns
+    -------
+    Fit
+        What was found.
+    """
+    kept, unfitted, cautions = screen(trials, model, method)
+    prior = own_prior(model, kept.n_people, weight=0.0 if method == "ml" else 1.0)
+    starts = _starts(model, kept.n_people, n_starts=n_starts, seed=seed)
+    found = best_of(model, starts, kept, prior)
+    away = np.asarray(found.point) - np.asarray(prior.mean)
+    penalty = np.einsum("pi,pij,pj->p", away, np.asarray(prior.precision), away) / 2
+    likelihood = penalty - np.asarray(found.value)
+    covariance, log_det = inverse_curvature(np.asarray(found.bend))
+    evidence = np.full(kept.n_people, np.nan)
+    if method == "map":
+        evidence = laplace_evidence(found, np.asarray(prior.precision), log_det)
+    return Fit(
+        model=model,
+        method=method,
+        trials=kept,
+        scaled=np.asarray(found.point),
+        covariance=covariance,
+        log_likelihood=likelihood,
+        log_evidence=evidence,
+        converged=np.asarray(found.arrived),
+        unfitted=unfitted,
+        cautions=(*cautions, *_cautions(model, found)),
+    )
+
+
+def own_prior(model: Model, n_people: int, *, weight: float = 1.0) -> Prior:
+    """
+    Give the model's own prior for each of many people.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    n_people : int
+        How many.
+    weight : float
+        1 for the prior, 0 for none.
+
+    Returns
+    -------
+    Prior
+        The prior.
+    """
+    precision = np.diag(weight / spreads(model.parameters) ** 2)
+    return Prior(
+        jnp.broadcast_to(typical(model.parameters), (n_people, len(precision))),
+        jnp.broadcast_to(precision, (n_people, *precision.shape)),
+    )
+
+
+def best_of(model: Model, starts: FloatArray, trials: Trials, prior: Prior) -> Found:
+    """
+    Search from several starts and keep the best of each person.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    starts : ndarray, shape (n_starts, n_people, n_parameters)
+        Where to start.
+    trials : Trials
+        The trials.
+    prior : Prior
+        Where parameters are expected.
+
+    Returns
+    -------
+    Found
+        The best of each person.
+    """
+    n_starts, n_people, size = starts.shape
+
+    def again(part: Any) -> Any:
+        return jnp.tile(jnp.asarray(part), (n_starts, *[1] * (np.ndim(part) - 1)))
+
+    repeated = {name: again(column) for name, column in trials.arrays().items()}
+    prior = Prior(*map(again, prior))
+    found = search(model, jnp.asarray(starts).reshape(-1, size), repeated, prior)
+    values = np.asarray(found.value).reshape(n_starts, n_people)
+    best = np.nanargmin(np.where(np.isfinite(values), values, np.inf), axis=0)
+    places = best * n_people + np.arange(n_people)
+    return Found(*(np.asarray(part)[places] for part in found))
+
+
+def inverse_curvature(bend: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """
+    Invert curvature, with what is flat left wide.
+
+    Parameters
+    ----------
+    bend : ndarray, shape (n_people, n_parameters, n_parameters)
+        Second derivatives.
+
+    Returns
+    -------
+    covariance : ndarray, shape (n_people, n_parameters, n_parameters)
+        Inverses, positive definite.
+    log_det : ndarray, shape (n_people,)
+        Log determinants of the curvature.
+    """
+    lengths, ways = np.linalg.eigh(bend)
+    lengths = np.maximum(lengths, FLAT * np.maximum(lengths[:, -1:], 1.0))
+    covariance = np.einsum("pij,pj,pkj->pik", ways, 1 / lengths, ways)
+    return covariance, np.log(lengths).sum(axis=1)
+
+
+def laplace_evidence(found: Found, precision: FloatArray, log_det: FloatArray) -> FloatArray:
+    """
+    Approximate log evidence by Laplace's method.
+
+    Parameters
+    ----------
+    found : Found
+        The most probable parameters.
+    precision : ndarray, shape (n_people, n_parameters, n_parameters)
+        Precision of the prior.
+    log_det : ndarray, shape (n_people,)
+        Log determinants of the curvature.
+
+    Returns
+    -------
+    ndarray, shape (n_people,)
+        Log evidence of each person's trials.
+    """
+    evidence: FloatArray = (
+        -np.asarray(found.value) + np.linalg.slogdet(precision)[1] / 2 - log_det / 2
+    )
+    return evidence
+
+
+def _starts(model: Model, n_people: int, *, n_starts: int, seed: int) -> FloatArray:
+    """Draw starts: the typical person, and others around it, the same for everybody."""
+    rng = np.random.default_rng(seed)
+    centre, width = typical(model.parameters), np.minimum(spreads(model.parameters), 2.0)
+    drawn = centre + width * rng.standard_normal((n_starts, len(centre)))
+    drawn[0] = centre
+    return np.repeat(drawn[:, None], n_people, axis=1)
+
+
+def _cautions(model: Model, found: Found) -> tuple[str, ...]:
+    """Say in words what speaks against believing the numbers."""
+    said = []
+    lost = int((~np.asarray(found.arrived)).sum())
+    if lost:
+        said.append(f"The search did not arrive for {lost} people; see the column converged.")
+    bounded = [np.isfinite(one.lower) for one in model.parameters]
+    extreme = (np.abs(np.asarray(found.point)) > EXTREME) & np.array(bounded)
+    for place, parameter in enumerate(model.parameters):
+        if extreme[:, place].any():
+            said.append(
+                f"{parameter.name} ran to its bound for {int(extreme[:, place].sum())} people: "
+                f"their trials do not tell it. A prior (map, eb, nuts) keeps it finite."
+            )
+    return tuple(said)

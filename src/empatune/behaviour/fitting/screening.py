@@ -1,0 +1,85 @@
+"""Who can be fitted: people whose trials say something of the parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from empatune.behaviour.fitting.record import Method, Unfitted
+from empatune.behaviour.model import Model
+from empatune.behaviour.trials import Trials
+from empatune.errors import BehaviourError
+
+
+def screen(
+    trials: Trials, model: Model, method: Method
+) -> tuple[Trials, tuple[Unfitted, ...], tuple[str, ...]]:
+    """
+    Set people aside who cannot be fitted.
+
+    Parameters
+    ----------
+    trials : Trials
+        Trials of all.
+    model : Model
+        The model.
+    method : str
+        How it will be fitted: with a prior, one who always chose the same can be.
+
+    Returns
+    -------
+    trials : Trials
+        Trials of those who can be fitted.
+    unfitted : tuple of Unfitted
+        The others, with the reason.
+    cautions : tuple of str
+        What to know of those who stay.
+
+    Raises
+    ------
+    BehaviourError
+        If nobody can be fitted.
+    """
+    unfitted, kept, constant = [], [], []
+    needed = len(model.parameters) if method == "ml" else 1
+    for place, person in enumerate(trials.people):
+        n_answered = int(trials.n_answered[place])
+        if n_answered < needed:
+            unfitted.append(
+                Unfitted(
+                    participant=person,
+                    reason=f"{n_answered} trials with a response; {model.name} needs at least "
+                    f"{needed} when fitted by {method}",
+                )
+            )
+        elif _is_constant(trials, place) and method == "ml":
+            unfitted.append(
+                Unfitted(
+                    participant=person,
+                    reason="gave the same response in every trial, so that maximum likelihood "
+                    "has no end; map, eb and nuts can fit them",
+                )
+            )
+        else:
+            kept.append(place)
+            if _is_constant(trials, place):
+                constant.append(person)
+    if not kept:
+        raise BehaviourError(
+            f"Nobody can be fitted with {model.name}. {unfitted[0].participant}: "
+            f"{unfitted[0].reason}."
+        )
+    cautions: tuple[str, ...] = ()
+    if constant:
+        names = ", ".join(constant)
+        caution = f"{names} gave the same response always: their estimates say what the prior says."
+        cautions = (caution,)
+    return trials.take(kept), tuple(unfitted), cautions
+
+
+def _is_constant(trials: Trials, place: int) -> bool:
+    """Tell whether a person's responses are all the same."""
+    name = "choice" if "choice" in trials.columns else "rating"
+    if name not in trials.columns:
+        return False
+    given = trials.columns[name][place][trials.answered[place]]
+    return bool(np.ptp(given) == 0)

@@ -1,0 +1,89 @@
+"""Simulated people who do the trials of a task as a model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from empatune.behaviour.model import Model, Values, walk
+from empatune.behaviour.trials import Trials
+from empatune.numerics.differentiable import jax, jnp
+from empatune.typing import FloatArray
+
+
+def play(model: Model, values: Values, trials: Values, key: Any) -> dict[str, Any]:
+    """
+    Let one simulated person do the trials.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    values : mapping of str to number
+        Parameters.
+    trials : mapping of str to array, shape (n_trials,)
+        Columns that the model needs, and ``answered``. An outcome that depends on the choice is
+        given for either as ``outcome_0`` and ``outcome_1``.
+    key : array
+        Random key.
+
+    Returns
+    -------
+    dict of str to array, shape (n_trials,)
+        Columns of the responses, with the outcomes that they earned.
+    """
+
+    def step(state: Any, given: Any) -> Any:
+        trial = {**given}
+        response = model.response.draw(trial.pop("key"), model.expect(values, state, trial))
+        if "outcome_1" in trial:
+            won = jnp.where(response["choice"] > 0.5, trial["outcome_1"], trial["outcome_0"])
+            response["outcome"] = won
+        after, _ = model.learn(values, state, {**trial, **response})
+        kept = jax.tree.map(lambda new, old: jnp.where(trial["answered"], new, old), after, state)
+        return kept, response
+
+    keys = jax.random.split(key, len(trials["answered"]))
+    played: dict[str, Any] = walk(model, values, step, {**trials, "key": keys})
+    return played
+
+
+@partial(jax.jit, static_argnames="model")
+def _play_all(model: Model, values: Any, trials: Any, keys: Any) -> Any:
+    """Let many people do their trials."""
+    return jax.vmap(lambda own, trial, key: play(model, own, trial, key))(values, trials, keys)
+
+
+def simulate(
+    model: Model, values: Mapping[str, FloatArray], trials: Trials, *, seed: int
+) -> Trials:
+    """
+    Let simulated people do the trials that real ones did.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    values : mapping of str to ndarray, shape (n_people,)
+        Each person's parameters.
+    trials : Trials
+        The trials, with ``outcome_0`` and ``outcome_1`` where outcomes depend on choices.
+    seed : int
+        Seed of the responses.
+
+    Returns
+    -------
+    Trials
+        The same trials with responses of the simulated people; missed where real ones missed.
+    """
+    keys = jax.random.split(jax.random.key(seed), trials.n_people)
+    own = {name: jnp.asarray(values[name], float) for name in model.names}
+    played = _play_all(model, own, trials.arrays(), keys)
+    made = {
+        name: np.where(trials.answered, np.asarray(column), 0.0) for name, column in played.items()
+    }
+    return replace(trials, columns={**trials.columns, **made})
