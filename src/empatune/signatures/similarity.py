@@ -16,7 +16,7 @@ from empatune.errors import UsageError
 from empatune.signatures.lattice import align
 from empatune.signatures.signature import Signature
 from empatune.systems import SYSTEMS
-from empatune.typing import Array, BoolArray, Float32Array
+from empatune.typing import Array, BoolArray, Float32Array, FloatArray
 
 Voxels = Literal["joint", "union"]
 """Voxels where both maps have weight, or where at least one has."""
@@ -187,12 +187,24 @@ def label_regions(grid: Grid, radius_mm: float) -> dict[tuple[str, str], BoolArr
     world = centres @ grid.affine[:3, :3].T + grid.affine[:3, 3]
     keys = [(system.name, region) for system in SYSTEMS for region in system.regions]
     for number, (_, region) in enumerate(keys):
+        reach = min(radius_mm, region.largest_radius_mm)
         for peak in region.leading:
-            squared = ((world - (peak.x, peak.y, peak.z)) ** 2).sum(axis=-1)
-            reach = min(radius_mm, region.largest_radius_mm)
-            closer = (squared <= reach**2) & (squared < nearest)
-            nearest[closer], owner[closer] = squared[closer], number
+            centre = np.array([peak.x, peak.y, peak.z])
+            box = _box(grid, centre, reach)
+            squared = ((world[box] - centre) ** 2).sum(axis=-1)
+            closer = (squared <= reach**2) & (squared < nearest[box])
+            nearest[box][closer], owner[box][closer] = squared[closer], number
     return {(system, region.name): owner == n for n, (system, region) in enumerate(keys)}
+
+
+def _box(grid: Grid, centre: FloatArray, reach_mm: float) -> tuple[slice, ...]:
+    """Return the part of a grid that holds a sphere."""
+    to_voxel = np.linalg.inv(grid.affine)
+    middle = to_voxel[:3, :3] @ centre + to_voxel[:3, 3]
+    reach = reach_mm * np.linalg.norm(to_voxel[:3, :3], axis=1)
+    first = np.clip(np.floor(middle - reach), 0, grid.shape).astype(int)
+    last = np.clip(np.ceil(middle + reach) + 1, 0, grid.shape).astype(int)
+    return tuple(slice(a, b) for a, b in zip(first, last, strict=True))
 
 
 def _place(signature: Signature) -> tuple[Float32Array, bool]:
