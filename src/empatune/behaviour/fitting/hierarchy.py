@@ -139,9 +139,9 @@ def _group_of(
     means: FloatArray, covariance: FloatArray, rows: FloatArray, *, correlated: bool
 ) -> _State:
     """Learn the group from each person's posterior."""
-    coefficients: FloatArray = np.linalg.lstsq(rows, means, rcond=None)[0]
+    coefficients = np.asarray(np.linalg.lstsq(rows, means, rcond=None)[0], float)
     away = means - rows @ coefficients
-    spread: FloatArray = np.einsum("pi,pj->ij", away, away) / len(rows) + covariance.mean(axis=0)
+    spread = np.einsum("pi,pj->ij", away, away) / len(rows) + covariance.mean(axis=0)
     if not correlated:
         spread *= np.eye(len(spread))
     return coefficients, spread + NARROWEST**2 * np.eye(len(spread))

@@ -1,0 +1,110 @@
+"""One way in: fit a model by any method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from empatune.behaviour.fitting.design import Design
+from empatune.behaviour.fitting.hierarchy import fit_group
+from empatune.behaviour.fitting.point import fit_each
+from empatune.behaviour.fitting.record import Fit, Method
+from empatune.behaviour.model import Model
+from empatune.behaviour.trials import Trials
+from empatune.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FitSettings:
+    """How a model is fitted.
+
+    Attributes
+    ----------
+    design : Design or None
+        Covariates of people (eb, nuts).
+    correlated : bool
+        Whether parameters may correlate over people (eb, nuts).
+    n_starts : int or None
+        Starts of the search (ml, map, eb); as many as suit the method if None.
+    n_chains, n_warmup, n_draws : int
+        Chains, and iterations of each (nuts).
+    seed : int
+        Seed of starts and samples.
+    """
+
+    design: Design | None = None
+    correlated: bool = False
+    n_starts: int | None = None
+    n_chains: int = 2
+    n_warmup: int = 500
+    n_draws: int = 500
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse counts that cannot be."""
+        for name in ("n_starts", "n_chains", "n_warmup", "n_draws"):
+            given = getattr(self, name)
+            if given is not None and given < 1:
+                raise UsageError(f"{name} must be at least 1, not {given}.")
+
+
+def fit(
+    model: Model, trials: Trials, *, method: Method = "eb", settings: FitSettings | None = None
+) -> Fit:
+    """
+    Fit a model to trials.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    trials : Trials
+        The trials.
+    method : {'ml', 'map', 'eb', 'nuts'}
+        Maximum likelihood, maximum a posteriori under the model's own priors, empirical Bayes, or
+        full sampling of people and group.
+    settings : FitSettings, optional
+        The rest.
+
+    Returns
+    -------
+    Fit
+        What was found.
+
+    Raises
+    ------
+    UsageError
+        If there is no such method, or it knows no covariates.
+    """
+    asked = settings or FitSettings()
+    if method not in get_args(Method):
+        raise UsageError(f"Method must be one of {', '.join(get_args(Method))}, not '{method}'.")
+    if method in ("ml", "map"):
+        if asked.design is not None or asked.correlated:
+            raise UsageError(
+                f"Method {method} fits each person alone, so covariates and correlations have no "
+                f"place in it. Take eb or nuts."
+            )
+        n_starts = asked.n_starts or 8
+        return fit_each(model, trials, method=method, n_starts=n_starts, seed=asked.seed)
+    if method == "eb":
+        return fit_group(
+            model,
+            trials,
+            design=asked.design,
+            correlated=asked.correlated,
+            n_starts=asked.n_starts or 4,
+            seed=asked.seed,
+        )
+    from empatune.behaviour.fitting.sampling import fit_sampled
+
+    return fit_sampled(
+        model,
+        trials,
+        design=asked.design,
+        correlated=asked.correlated,
+        n_chains=asked.n_chains,
+        n_warmup=asked.n_warmup,
+        n_draws=asked.n_draws,
+        seed=asked.seed,
+    )
