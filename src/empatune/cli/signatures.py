@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from empatune.cli.compare import compare
 from empatune.cli.listing import WholeGroup
+from empatune.cli.signatures_compare import compare
 from empatune.errors import SignatureError, UsageError
 from empatune.signatures import CATALOGUE, Entry, find, load
 from empatune.signatures.fetching import fetch as fetch_maps
