@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -100,6 +100,9 @@ def best_of(model: Model, starts: FloatArray, trials: Trials, prior: Prior) -> F
     """
     Search from several starts and keep the best of each person.
 
+    Starts are taken in pairs: a search is compiled once for all methods and numbers of starts,
+    and ends earlier than one that waits for the slowest of many.
+
     Parameters
     ----------
     model : Model
@@ -116,18 +119,28 @@ def best_of(model: Model, starts: FloatArray, trials: Trials, prior: Prior) -> F
     Found
         The best of each person.
     """
-    n_starts, n_people, size = starts.shape
+    doubled = {name: jnp.concatenate([column] * 2) for name, column in trials.arrays().items()}
+    priors = Prior(*(jnp.concatenate([part] * 2) for part in prior))
+    best: Found | None = None
+    for first in range(0, len(starts), 2):
+        pair = starts[[first, min(first + 1, len(starts) - 1)]]
+        found = search(model, jnp.concatenate(list(pair)), doubled, priors)
+        for half in (slice(None, trials.n_people), slice(trials.n_people, None)):
+            best = _better(best, Found(*(np.asarray(part)[half] for part in found)))
+    return cast("Found", best)
 
-    def again(part: Any) -> Any:
-        return jnp.tile(jnp.asarray(part), (n_starts, *[1] * (np.ndim(part) - 1)))
 
-    repeated = {name: again(column) for name, column in trials.arrays().items()}
-    prior = Prior(*map(again, prior))
-    found = search(model, jnp.asarray(starts).reshape(-1, size), repeated, prior)
-    values = np.asarray(found.value).reshape(n_starts, n_people)
-    best = np.nanargmin(np.where(np.isfinite(values), values, np.inf), axis=0)
-    places = best * n_people + np.arange(n_people)
-    return Found(*(np.asarray(part)[places] for part in found))
+def _better(one: Found | None, other: Found) -> Found:
+    """Keep the better of two searches, person by person."""
+    if one is None:
+        return other
+    wins = np.isfinite(other.value) & ~(other.value >= one.value)
+    return Found(
+        *(
+            np.where(wins.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+            for new, old in zip(other, one, strict=True)
+        )
+    )
 
 
 def inverse_curvature(bend: FloatArray) -> tuple[FloatArray, FloatArray]:
