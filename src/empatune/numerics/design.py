@@ -100,7 +100,7 @@ def boxcar_responses(
     return _risen(middle - onsets) - _risen(middle - onsets - durations)
 
 
-_SETTLED_S = 100.0
+_SETTLED_S = 80.0
 """When the answer to a step is 1 in double precision; computing it is most of a long run's cost."""
 
 
