@@ -13,7 +13,6 @@ from empatune.claims.checking import check_sizes, n_studies
 from empatune.claims.power import Point, Power, Share, power
 from empatune.claims.results import fingerprint, read, save
 from empatune.claims.words import verdict
-from empatune.claims.workers import each
 from empatune.errors import ClaimError, ParadigmError, UsageError
 
 EFFORT = ("exhaustion", "efficacy")
@@ -186,10 +185,6 @@ def test_no_power_to_find_nothing() -> None:
         power(find("distress-does-not-make-altruists"), (10,), seeds=(1,))
     with pytest.raises(ClaimError, match="no sizes were given"):
         power(find("exhaustion"), (), seeds=(1,))
-
-
-def test_each_keeps_the_order_in_other_processes() -> None:
-    assert list(each(abs, [-3, 2, -1], workers=2)) == list(each(abs, [-3, 2, -1], workers=1))
 
 
 @pytest.mark.slow

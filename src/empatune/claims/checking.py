@@ -9,8 +9,8 @@ import numpy as np
 
 from empatune.claims.records import Claim, Switch
 from empatune.claims.study import AS_IS, Drawn, Study, contrast_of, load
-from empatune.claims.workers import each
 from empatune.errors import ClaimError
+from empatune.numerics.workers import each
 
 HOLDS, VANISHES = 0.8, 0.1
 """A claim holds in at least this share of studies; without its path it is seen in at most that."""
