@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from empatune.connectivity.dcm import schedule
 from empatune.connectivity.dcm.fit import Fit
 from empatune.connectivity.dcm.fitting import FitSettings, Task, fit_all
 from empatune.connectivity.dcm.simulation import simulate
@@ -32,6 +34,14 @@ from empatune.motives.sliding import sliding
 NETWORK = cohort_network()
 ONE_START = FitSettings(n_starts=1)
 SETTINGS = CohortSettings(n_people=34, snr=3.0, n_scans=160)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_program() -> Iterator[None]:
+    """Give all recordings room for the same number of input patterns: they share what is compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedule, "ROUND_PATTERNS", 8)
+        yield
 
 
 def fitted(recordings: tuple[Recording, ...]) -> list[Fit]:
