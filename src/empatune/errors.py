@@ -55,6 +55,10 @@ class BehaviourError(EmpatuneError):
     """Trials of behaviour, or covariates of people, to which a model cannot be fitted as asked."""
 
 
+class ComparisonError(EmpatuneError):
+    """Evidence of models that cannot be compared: a table without finite numbers or models."""
+
+
 class ConnectivityError(EmpatuneError):
     """Signals, inputs or a network from which connections cannot be estimated as asked."""
 

@@ -9,9 +9,9 @@ from tests.connectivity.linear_fits import fit_exactly
 
 from empatune.connectivity.comparison.families import compare_families_random
 from empatune.connectivity.comparison.search import search
-from empatune.connectivity.comparison.selection import select_random
 from empatune.connectivity.group.design import design_group
 from empatune.connectivity.group.empirical_bayes import fit_group
+from empatune.numerics.model_selection import select_random
 
 NAMES = ("B[motive] AI<-ACC", "B[motive] ACC<-AI", "B[motive] VS<-AI", "A AI<-ACC")
 N_PEOPLE, N_COHORTS, SPREAD = 16, 30, 0.25

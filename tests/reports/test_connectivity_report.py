@@ -18,7 +18,6 @@ from tests.reports.made_fits import (
 from tests.reports.test_session_report import Page
 
 from empatune.connectivity.comparison.search import search
-from empatune.connectivity.comparison.selection import select_fixed, select_random
 from empatune.connectivity.group.design import design_group
 from empatune.connectivity.group.empirical_bayes import fit_group
 from empatune.decoding.connections.comparison import Comparison
@@ -29,6 +28,7 @@ from empatune.decoding.connections.storage import pack_fit, pack_series
 from empatune.decoding.connections.study import NETWORKS
 from empatune.errors import DecodingError
 from empatune.files import write_whole
+from empatune.numerics.model_selection import select_fixed, select_random
 from empatune.reports.connectivity_material import StudyFit, StudyMaterial
 from empatune.reports.connectivity_report import (
     render_fit,

@@ -16,7 +16,6 @@ from empatune.connectivity.comparison.families import (
 )
 from empatune.connectivity.comparison.reduction import reduce, switch_off
 from empatune.connectivity.comparison.search import Search, search
-from empatune.connectivity.comparison.selection import select_fixed, select_random
 from empatune.connectivity.dcm.parameters import Prior, names_of, prior_of
 from empatune.connectivity.group.averaging import average_models, average_participants
 from empatune.connectivity.group.design import Design, design_group
@@ -25,6 +24,7 @@ from empatune.connectivity.group.priors import GroupSettings
 from empatune.connectivity.network import Network, connect
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
+from empatune.numerics.model_selection import select_fixed, select_random
 
 if TYPE_CHECKING:
     from empatune.connectivity.dcm.fit import Failure, Fit

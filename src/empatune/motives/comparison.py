@@ -16,15 +16,15 @@ from scipy.special import ndtr
 
 from empatune.connectivity.comparison.families import RandomFamilies, compare_families_random
 from empatune.connectivity.comparison.reduction import log_evidence_without
-from empatune.connectivity.comparison.selection import (
+from empatune.connectivity.network import Edge
+from empatune.connectivity.posterior import Posterior, check_alike
+from empatune.motives.network import MOTIVES, TO_ACC, TO_AI, TO_VS, parameter_of
+from empatune.numerics.model_selection import (
     FixedEffects,
     RandomEffects,
     select_fixed,
     select_random,
 )
-from empatune.connectivity.network import Edge
-from empatune.connectivity.posterior import Posterior, check_alike
-from empatune.motives.network import MOTIVES, TO_ACC, TO_AI, TO_VS, parameter_of
 from empatune.typing import FloatArray
 
 OTHER = "other"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from empatune.connectivity.comparison.selection import select_fixed
 from empatune.decoding.connections.comparison import Comparison
+from empatune.numerics.model_selection import select_fixed
 from empatune.reports import connectivity_pictures
 from empatune.reports.connectivity_material import StudyMaterial
 from empatune.reports.markup import Html, join, number, paragraph, table, tag

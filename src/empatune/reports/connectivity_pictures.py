@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
-from empatune.connectivity.comparison.selection import FixedEffects, RandomEffects
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
+from empatune.numerics.model_selection import FixedEffects, RandomEffects
 from empatune.reports import figure
 from empatune.reports.figure import COLOURS
 from empatune.reports.heatmap import heatmap

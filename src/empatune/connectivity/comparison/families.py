@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from empatune.connectivity.comparison.selection import check_table, omnibus_risk
 from empatune.errors import ConnectivityError
+from empatune.numerics.model_selection import check_table, omnibus_risk
 from empatune.typing import Array, FloatArray, IntArray
 
 _N_CHAINS = 50
@@ -117,8 +117,10 @@ def compare_families_fixed(
 
     Raises
     ------
+    ComparisonError
+        If the table cannot be compared.
     ConnectivityError
-        If the table cannot be compared or the families do not fit it.
+        If the families do not fit it.
     """
     table, names = check_table(log_evidence, models)
     partition = _partition(membership, names)
@@ -162,8 +164,10 @@ def compare_families_random(
 
     Raises
     ------
+    ComparisonError
+        If the table cannot be compared.
     ConnectivityError
-        If the table cannot be compared, the families do not fit it, or samples are too few.
+        If the families do not fit it, or samples are too few.
     """
     table, names = check_table(log_evidence, models)
     partition = _partition(membership, names)

@@ -10,18 +10,18 @@ import numpy as np
 
 from empatune.bids import Cell, Column, Table, with_sidecars
 from empatune.connectivity.comparison.families import RandomFamilies, compare_families_random
-from empatune.connectivity.comparison.selection import (
-    FixedEffects,
-    RandomEffects,
-    select_fixed,
-    select_random,
-)
 from empatune.decoding.connections.outputs import EVIDENCE
 from empatune.decoding.connections.recordings import read_table
 from empatune.decoding.connections.study import read_entries
 from empatune.errors import DecodingError, UsageError
 from empatune.files import write_together
 from empatune.forms import alike
+from empatune.numerics.model_selection import (
+    FixedEffects,
+    RandomEffects,
+    select_fixed,
+    select_random,
+)
 from empatune.typing import FloatArray, JsonObject
 
 COMPARISON, FAMILIES = "comparison.tsv", "families.tsv"

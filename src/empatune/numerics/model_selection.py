@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import digamma, gammaln, logsumexp, softmax, xlogy
 
-from empatune.connectivity.comparison.exceedance import exceedance
-from empatune.errors import ConnectivityError
+from empatune.errors import ComparisonError
+from empatune.numerics.exceedance import exceedance
 from empatune.typing import Array, FloatArray
 
 _TOLERANCE = 1e-8
@@ -94,7 +94,7 @@ def select_fixed(log_evidence: Array, *, models: Sequence[str] | None = None) ->
 
     Raises
     ------
-    ConnectivityError
+    ComparisonError
         If the table is not a table of finite numbers with two models or more.
     """
     table, names = check_table(log_evidence, models)
@@ -129,7 +129,7 @@ def select_random(
 
     Raises
     ------
-    ConnectivityError
+    ComparisonError
         If the table is not a table of finite numbers with two models or more, or the prior
         counts do not fit it.
     """
@@ -226,26 +226,26 @@ def check_table(
 
     Raises
     ------
-    ConnectivityError
+    ComparisonError
         If the table is not a table of finite numbers with two models or more, or names do not
         fit it.
     """
     table = np.asarray(log_evidence, float)
     if table.ndim != 2 or table.shape[0] < 1 or table.shape[1] < 2:
-        raise ConnectivityError(
+        raise ComparisonError(
             f"Log evidences have shape {table.shape}; they must be a table of one participant or "
             f"more by two models or more."
         )
     names = tuple(models or (f"model {place + 1}" for place in range(table.shape[1])))
     if len(names) != table.shape[1] or len(set(names)) < len(names):
-        raise ConnectivityError(
+        raise ComparisonError(
             f"{len(names)} names ({', '.join(names)}) were given for {table.shape[1]} models; "
             f"there must be one each, all different."
         )
     bad = ~np.isfinite(table)
     if bad.any():
         row, column = np.argwhere(bad)[0]
-        raise ConnectivityError(
+        raise ComparisonError(
             f"The log evidence of '{names[column]}' for participant {row + 1} is "
             f"{table[row, column]}. Leave participants with a failed fit out ({bad.sum()} values)."
         )
@@ -270,14 +270,14 @@ def check_counts(prior_counts: Array | None, n_models: int) -> FloatArray:
 
     Raises
     ------
-    ConnectivityError
+    ComparisonError
         If there are more or fewer than models, or one is not above 0.
     """
     if prior_counts is None:
         return np.ones(n_models)
     counts = np.asarray(prior_counts, float)
     if counts.shape != (n_models,) or not (np.isfinite(counts) & (counts > 0)).all():
-        raise ConnectivityError(
+        raise ComparisonError(
             f"prior_counts are {prior_counts}; there must be {n_models}, one a model, above 0."
         )
     return counts
