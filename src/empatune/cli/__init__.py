@@ -33,6 +33,8 @@ COMMANDS = {
     "claims": "Findings of the review: list, show, check by simulation, report.",
     "power": "How many people a study of a claim needs, by simulation.",
     "simulate": "Simulate a paradigm: people, their answers and their brains, as BIDS.",
+    "models": "Models of behaviour: list, show.",
+    "fit": "Fit a model of behaviour to people's trials.",
     "motives": "Motives from connections of ACC, AI and VS: network, classifiers.",
     "doctor": "Tell what is installed, found and missing.",
 }

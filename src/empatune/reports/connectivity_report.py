@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from empatune import __version__
 from empatune.connectivity.network import Network
 from empatune.connectivity.posterior import Posterior
 from empatune.connectivity.series import Series
@@ -21,6 +20,7 @@ from empatune.reports.connectivity_group import group_section, group_verdict, pe
 from empatune.reports.connectivity_links import in_hertz
 from empatune.reports.connectivity_material import StudyFit, StudyMaterial
 from empatune.reports.connectivity_sections import Places
+from empatune.reports.layout import Tile, compose, header
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def render_fit(
     verdict = f"{_sentence(fit)} {said[0].upper()}{said[1:].rstrip('.')}."
     labels = [fit.name, f"{fit.network.n_regions} regions", f"{len(fit.signals)} scans"]
     head = _header(title, labels, verdict, tiles, warning=bool(doubts))
-    return _page(title, head, parts)
+    return compose(title, head, parts)
 
 
 def render_study(material: StudyMaterial) -> str:
@@ -124,7 +124,7 @@ def render_study(material: StudyMaterial) -> str:
     labels = [who, f"{n_networks} {_plural(n_networks, 'network')}"]
     warning = bool(material.failures) or remarked > 0
     head = _header(material.title, labels, _verdict(material), tiles, warning=warning)
-    return _page(material.title, head, parts)
+    return compose(material.title, head, parts)
 
 
 def render_group(
@@ -169,7 +169,7 @@ def render_group(
     labels = [f"network {people.network}", *effects]
     settled = people.group.status == "converged"
     head = _header(title, labels, group_verdict(people), tiles, warning=not settled)
-    return _page(title, head, parts)
+    return compose(title, head, parts)
 
 
 def write_page(out: Path, content: str) -> Path:
@@ -196,42 +196,15 @@ def write_page(out: Path, content: str) -> Path:
     return page.write(out, lambda: content)
 
 
-def _page(title: str, head: Html, parts: Sequence[tuple[str, str, Html]]) -> str:
-    body = tag(
-        "main",
-        head,
-        tag("nav", *(tag("a", words, href=f"#{name}") for name, words, _ in parts)),
-        *(tag("section", tag("h2", words), made, id=name) for name, words, made in parts),
-        tag("footer", paragraph(f"Written by empatune {__version__}.")),
-    )
-    return page.whole(title=title, body=body)
-
-
 def _header(
     title: str,
     labels: Sequence[str],
     verdict: str,
-    tiles: Sequence[tuple[str, str, bool]],
+    tiles: Sequence[Tile],
     *,
     warning: bool,
 ) -> Html:
-    return tag(
-        "header",
-        tag("div", "empatune connectivity report", class_="kind"),
-        tag("h1", title),
-        tag("p", " · ".join(label for label in labels if label), class_="labels"),
-        tag("div", verdict, class_=f"verdict {'warning' if warning else ''}".strip()),
-        tag(
-            "div",
-            *(
-                tag(
-                    "div", tag("b", value), tag("span", words), class_="tile bad" if bad else "tile"
-                )
-                for value, words, bad in tiles
-            ),
-            class_="tiles",
-        ),
-    )
+    return header("empatune connectivity report", title, labels, verdict, tiles, warning=warning)
 
 
 def _plural(n: int, word: str) -> str:

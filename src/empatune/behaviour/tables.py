@@ -1,0 +1,345 @@
+"""What a fit found as tidy tables: people, group, trials, and the facts about the fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from empatune import __version__
+from empatune.behaviour.fitting.design import Design
+from empatune.behaviour.fitting.record import Fit, Group
+from empatune.behaviour.parameters import Parameter, to_values
+from empatune.behaviour.quantities import trial_table
+from empatune.bids import Cell, Column, Table
+from empatune.typing import FloatArray, JsonObject, JsonValue
+
+METHODS = {
+    "ml": "maximum likelihood",
+    "map": "maximum a posteriori",
+    "eb": "empirical Bayes",
+    "nuts": "full sampling (NUTS)",
+}
+"""Methods in words."""
+
+_PACKAGES = ("numpy", "pandas", "jax", "numpyro", "arviz")
+_REACH = 1.959964
+"""Half an interval of 95 % of a normal, in standard deviations."""
+
+
+def parameter_table(fit: Fit) -> Table:
+    """
+    Give each person's parameters, a row a person.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    Table
+        Estimates with intervals of 95 %, and how well they explain the person's trials.
+    """
+    values, (low, high) = fit.values, intervals(fit)
+    columns = [
+        Column(name="participant", description="Who"),
+        Column(name="n_trials", description="Trials with a response"),
+        Column(name="n_missed", description="Trials without one"),
+    ]
+    cells: list[Sequence[Cell]] = [
+        fit.people,
+        [int(n) for n in fit.trials.n_answered],
+        [int(n) for n in fit.trials.n_missed],
+    ]
+    for one in fit.model.parameters:
+        columns += [
+            Column(name=one.name, description=_sentence(one.summary), units=one.unit),
+            Column(name=f"{one.name}_low", description=_END.format("Lower"), units=one.unit),
+            Column(name=f"{one.name}_high", description=_END.format("Upper"), units=one.unit),
+        ]
+        cells += [_floats(part[one.name]) for part in (values, low, high)]
+    columns += [
+        Column(name="log_likelihood", description="Log likelihood at the estimates", units="nats"),
+        Column(
+            name="log_evidence", description="Laplace's approximation of the log evidence of the "
+            "trials; n/a for maximum likelihood", units="nats",
+        ),
+        Column(name="converged", description="Whether the search arrived"),
+    ]  # fmt: skip
+    cells += [
+        _floats(fit.log_likelihood),
+        _floats(fit.log_evidence),
+        [bool(one) for one in fit.converged],
+    ]
+    return Table(columns=columns, rows=list(zip(*cells, strict=True)), notes=_notes(fit))
+
+
+_END = "{} end of its interval of 95 % (normal on the scale of estimation)"
+
+
+def intervals(fit: Fit) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """
+    Give the ends of each person's intervals of 95 %.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    low, high : dict of str to ndarray, shape (n_people,)
+        Ends by parameter, in its own units.
+    """
+    sd = np.sqrt(np.diagonal(fit.covariance, axis1=1, axis2=2))
+    low, high = (
+        to_values(fit.scaled + side * _REACH * sd, fit.model.parameters) for side in (-1, 1)
+    )
+    return {name: np.asarray(one) for name, one in low.items()}, {
+        name: np.asarray(one) for name, one in high.items()
+    }
+
+
+def group_table(fit: Fit, design: Design | None = None) -> Table:
+    """
+    Give what is known of all, a row a parameter and regressor.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+    design : Design, optional
+        The covariates with which it was fitted.
+
+    Returns
+    -------
+    Table
+        Of a group that was learnt: coefficients on the scale of estimation; in own units the
+        typical person with an interval, and between which values 95 % of people lie; for covariates
+        the typical person without and with. Of people who were fitted alone: how their estimates
+        spread.
+    """
+    if fit.group is None:
+        return _spread_table(fit)
+    steps = _steps(fit.group, design)
+    rows = [
+        _group_row(fit.group, one, place, number, steps)
+        for place, one in enumerate(fit.model.parameters)
+        for number in range(len(fit.group.regressors))
+    ]
+    described = (
+        ("parameter", "The parameter"),
+        ("unit", "Its unit"),
+        ("regressor", "mean, or a covariate (per standard deviation; against the first label)"),
+        ("scale", "How it is estimated: logit (two bounds), log (a lower bound), or as it is"),
+        ("coefficient", "Estimate on that scale"),
+        ("standard_error", "Its standard error, or posterior standard deviation"),
+        ("low", "Lower end of its interval of 95 %"),
+        ("high", "Upper end of its interval of 95 %"),
+        ("value", "The typical person's parameter, in its unit; of a covariate: with it"),
+        ("value_low", "Lower end of its interval of 95 %"),
+        ("value_high", "Upper end of its interval of 95 %"),
+        ("value_without", "Of a covariate: the typical person's at its mean, or with its first label"),
+        ("people_sd", "Standard deviation over people beyond covariates, on the scale"),
+        ("people_low", "95 % of people lie above this and"),
+        ("people_high", "below this, in the parameter's unit"),
+    )  # fmt: skip
+    columns = [Column(name=name, description=words) for name, words in described]
+    return Table(columns=columns, rows=rows, notes=_notes(fit))
+
+
+def _steps(group: Group, design: Design | None) -> FloatArray:
+    """Give what regressors are for the typical person without and with each of them.
+
+    Shape (n_regressors, 2, n_regressors). Numbers go from their mean to one above it; labels from
+    the first label of their covariate to their own, other covariates at their mean.
+    """
+    size = len(group.regressors)
+    steps = np.zeros((size, 2, size))
+    steps[:, :, 0] = 1.0
+    for number, name in enumerate(group.regressors[1:], start=1):
+        steps[number, 1, number] = 1.0
+        if design is None or not name.endswith("]"):
+            continue
+        covariate = name[: name.rindex("[") + 1]
+        for other, another in enumerate(group.regressors):
+            if another.startswith(covariate):
+                steps[number, :, other] = design.rows[:, other].min()
+        steps[number, 1, number] = design.rows[:, number].max()
+    return steps
+
+
+def _group_row(
+    group: Group, one: Parameter, place: int, number: int, steps: FloatArray
+) -> tuple[Cell, ...]:
+    """Make a row of the group's table."""
+    coefficients = group.coefficients[:, place]
+    coefficient = float(coefficients[number])
+    reach = _REACH * float(group.standard_errors[number, place])
+    ends = (coefficient - reach, coefficient + reach)
+    without, within = (float(step @ coefficients) for step in steps[number])
+    sd = math.sqrt(float(group.covariance[place, place]))
+    beyond: tuple[Cell, ...] = (_value(one, without), None, None, None)
+    if number == 0:
+        within = coefficient
+        beyond = (None, sd, *(_value(one, within + side * _REACH * sd) for side in (-1, 1)))
+    shown = [_value(one, within + part) for part in (0.0, -reach, reach)]
+    named = (one.name, one.unit, group.regressors[number], scale_of(one))
+    return (
+        *named,
+        coefficient,
+        float(group.standard_errors[number, place]),
+        *ends,
+        *shown,
+        *beyond,
+    )
+
+
+def _spread_table(fit: Fit) -> Table:
+    """Describe how the estimates of people who were fitted alone are spread."""
+    rows: list[Sequence[Cell]] = []
+    for one in fit.model.parameters:
+        values = fit.values[one.name]
+        quartiles = np.quantile(values, (0.25, 0.5, 0.75))
+        sd = float(values.std(ddof=1)) if len(values) > 1 else None
+        rows.append((one.name, one.unit, float(values.mean()), sd, *map(float, quartiles)))
+    described = (
+        ("parameter", "The parameter"),
+        ("unit", "Its unit"),
+        ("mean", "Mean of people's estimates"),
+        ("sd", "Their standard deviation"),
+        ("lower_quartile", "A quarter of people lie below this"),
+        ("median", "Half of people lie below this"),
+        ("upper_quartile", "Three quarters of people lie below this"),
+    )
+    columns = [Column(name=name, description=words) for name, words in described]
+    return Table(columns=columns, rows=rows, notes=_notes(fit))
+
+
+def quantity_table(fit: Fit) -> Table:
+    """
+    Give what the model makes of each trial under each person's own parameters.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    Table
+        A row a trial with its place in the table that was read, the probability of the response
+        (its density, where responses are continuous), values, prediction errors.
+    """
+    made = trial_table(fit.model, fit.values, fit.trials)
+    made.insert(2, "probability", np.exp(made.pop("log_probability")))
+    known = {
+        "participant": "Who",
+        "row": "Row of the trial in the table that was read, from 0 after the header",
+        "probability": "Probability that the model gave to the response (density, if continuous)",
+        "value": "What the model expected the chosen option to earn",
+        "prediction_error": "What was earned, less what was expected",
+    }
+    columns = [
+        Column(name=name, description=known.get(name, f"{_sentence(_spaced(name))} of the model"))
+        for name in made.columns
+    ]
+    rows = [tuple(row) for row in made.itertuples(index=False, name=None)]
+    return Table(columns=columns, rows=rows, notes=_notes(fit))
+
+
+def facts_of(fit: Fit) -> JsonObject:
+    """
+    Give what a program or a reader should know about a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    dict
+        Model, method, counts, likelihood and evidence, cautions, who could not be fitted, versions.
+    """
+    evidence = float(fit.log_evidence.sum())
+    unfitted: list[JsonValue] = [
+        {"participant": one.participant, "reason": one.reason} for one in fit.unfitted
+    ]
+    parameters: list[JsonValue] = list(fit.model.names)
+    return {
+        "model": fit.model.name,
+        "summary": fit.model.summary,
+        "doi": fit.model.doi,
+        "equations": fit.model.equations,
+        "parameters": parameters,
+        "method": fit.method,
+        "n_people": len(fit.people),
+        "n_trials": int(fit.trials.n_answered.sum()),
+        "n_missed": int(fit.trials.n_missed.sum()),
+        "log_likelihood": float(fit.log_likelihood.sum()),
+        "log_evidence": evidence if math.isfinite(evidence) else None,
+        "n_converged": int(fit.converged.sum()),
+        "cautions": list(fit.cautions),
+        "unfitted": unfitted,
+        "versions": _versions(),
+    }
+
+
+def scale_of(parameter: Parameter) -> str:
+    """
+    Name the scale on which a parameter is estimated.
+
+    Parameters
+    ----------
+    parameter : Parameter
+        The parameter.
+
+    Returns
+    -------
+    str
+        ``logit``, ``log`` or ``as it is``.
+    """
+    if math.isfinite(parameter.upper):
+        return "logit"
+    return "log" if math.isfinite(parameter.lower) else "as it is"
+
+
+def _value(parameter: Parameter, scaled: float) -> float:
+    """Bring one number from the scale of estimation to the parameter's unit."""
+    return float(to_values(np.array([scaled]), [parameter])[parameter.name])
+
+
+def _notes(fit: Fit) -> JsonObject:
+    """Say of which fit a table is."""
+    return {
+        "Model": fit.model.name,
+        "Method": METHODS[fit.method],
+        "GeneratedBy": [{"Name": "empatune", "Version": __version__}],
+    }
+
+
+def _versions() -> JsonObject:
+    """Give versions of what computed."""
+    found: JsonObject = {"empatune": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def _floats(values: FloatArray) -> list[float]:
+    return [float(value) for value in values]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,237 @@
+"""``empatune fit``: a model of behaviour, fitted to people's trials."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from empatune.cli.behaviour_input import (
+    FILE,
+    FOLDER,
+    Words,
+    by_sessions,
+    check_folder,
+    find,
+    fitting_options,
+    naming_options,
+    read_design,
+    read_table,
+)
+from empatune.errors import UsageError
+from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from empatune.behaviour.fitting import Fit, FitSettings
+    from empatune.behaviour.model import Model
+    from empatune.behaviour.trials import Trials
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.argument("trials", type=FILE, metavar="TRIALS")
+@click.option("--out", required=True, type=FOLDER, help="Folder for tables and page.")
+@naming_options
+@click.option(
+    "--method",
+    type=click.Choice(["eb", "nuts", "map", "ml"]),
+    default="eb",
+    show_default=True,
+    help="Empirical Bayes; full sampling; each alone with a prior, or without.",
+)
+@click.option("--people", type=FILE, help="Table of people with covariates (eb, nuts).")
+@click.option("--covariates", default="", help="Its columns, such as age,group (eb, nuts).")
+@click.option("--correlated", is_flag=True, help="Let parameters correlate over people (eb, nuts).")
+@click.option("--by-session", is_flag=True, help="Give each session parameters of its own.")
+@fitting_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def fit(
+    model: str,
+    trials: Path,
+    *,
+    out: Path,
+    columns: tuple[str, ...],
+    labels: tuple[str, ...],
+    scale: tuple[str, ...],
+    method: str,
+    people: Path | None,
+    covariates: str,
+    correlated: bool,
+    by_session: bool,
+    starts: int | None,
+    seed: int,
+    chains: int,
+    warmup: int,
+    draws: int,
+    as_json: bool,
+) -> None:
+    """Fit MODEL to TRIALS, a table (.csv, .tsv) with a row a trial.
+
+    MODEL is a name (empatune models list) or your own, FILE.py:NAME. A missed trial is a row
+    with an empty response. Writes parameters.tsv (people), group.tsv, trials.tsv (values and
+    prediction errors), fit.json, posterior.nc (nuts) and report.html.
+
+    Example: empatune fit learning-rates trials.csv --columns participant=subject --out fit
+    """
+    from empatune.behaviour.fitting import FitSettings
+    from empatune.cli.stages import stages
+
+    folder, chosen = check_folder(out), find(model)
+    words = Words(columns=columns, labels=labels, scale=scale)
+    with stages(4) as begin:
+        chosen, read, person = _read(chosen, trials, words, by_session=by_session)
+        settings = FitSettings(
+            design=read_design(people, covariates, person),
+            correlated=correlated,
+            n_starts=starts,
+            n_chains=chains,
+            n_warmup=warmup,
+            n_draws=draws,
+            seed=seed,
+        )
+        found = _fitted(chosen, read, method, settings, begin)
+        asked: JsonObject = {
+            "trials": str(trials),
+            "columns": list(columns),
+            "labels": list(labels),
+            "scale": list(scale),
+            "people": str(people) if people else None,
+            "covariates": covariates or None,
+            "correlated": correlated,
+            "by_session": by_session,
+            "starts": starts,
+            "seed": seed,
+        }
+        if method == "nuts":
+            asked |= {"chains": chains, "warmup": warmup, "draws": draws}
+        facts = _write(found, folder, asked, trials, settings, begin)
+    click.echo(json.dumps(facts) if as_json else _text(found, folder))
+
+
+def _read(model: Model, path: Path, words: Words, *, by_session: bool) -> tuple[Model, Trials, str]:
+    """Read the trials; give the model as asked, and the table's name of people too."""
+    from empatune.behaviour.trials import PERSON, trials_of
+
+    naming = words.naming([model])
+    person = naming.of(PERSON)
+    table = read_table(path, person)
+    if by_session:
+        model = by_sessions(model, table, naming)
+    return model, trials_of(table, model, naming=naming), person
+
+
+def _fitted(
+    model: Model,
+    trials: Trials,
+    method: str,
+    settings: FitSettings,
+    begin: Callable[[str], None],
+) -> Fit:
+    """Fit the model; say what to do about a group of one."""
+    from empatune.behaviour.fitting import fit as fit_model
+
+    if method in ("eb", "nuts") and trials.n_people < 2:
+        raise UsageError(
+            f"There is one participant ({trials.people[0]}), and --method {method} learns people "
+            f"from their group. Fit one person with --method map (or ml)."
+        )
+    begin(f"fitting {model.name} to {trials.n_people} people")
+    return fit_model(model, trials, method=method, settings=settings)  # type: ignore[arg-type]
+
+
+def _write(
+    found: Fit,
+    folder: Path,
+    asked: JsonObject,
+    source: Path,
+    settings: FitSettings,
+    begin: Callable[[str], None],
+) -> JsonObject:
+    """Write all files of a fit together."""
+    from empatune.behaviour.tables import facts_of, group_table, parameter_table, quantity_table
+    from empatune.bids import with_sidecars
+    from empatune.files import checksum, write_together
+
+    begin("trial by trial")
+    tables = with_sidecars(
+        {
+            folder / "parameters.tsv": parameter_table(found),
+            folder / "group.tsv": group_table(found, settings.design),
+            folder / "trials.tsv": quantity_table(found),
+        },
+        escaped=False,
+    )
+    begin("drawing the page")
+    files: dict[Path, str | bytes] = dict(tables)
+    if found.draws is not None:
+        files[folder / "posterior.nc"] = _netcdf(found)
+    facts = facts_of(found) | {"settings": asked, "trials_sha256": checksum(source)}
+    names = [path.name for path in files]
+    facts |= {"files": [str(folder / name) for name in (*names, "fit.json", "report.html")]}
+    files[folder / "fit.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    files[folder / "report.html"] = _page(found, settings, source)
+    write_together(files)
+    return facts
+
+
+def _page(found: Fit, settings: FitSettings, source: Path) -> str:
+    from empatune.behaviour.fitting import fit_each
+    from empatune.reports.behaviour_material import FitMaterial
+    from empatune.reports.behaviour_report import render_fit
+
+    alone = None
+    if found.method == "eb":
+        n_starts = settings.n_starts or 4
+        alone = fit_each(
+            found.model, found.trials, method="map", n_starts=n_starts, seed=settings.seed
+        )
+    return render_fit(
+        FitMaterial(fit=found, source=source.name, alone=alone, design=settings.design)
+    )
+
+
+def _netcdf(found: Fit) -> bytes:
+    """Give posterior samples as a file's content."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "posterior.nc"
+        found.draws.to_netcdf(str(path))
+        return path.read_bytes()
+
+
+def _text(found: Fit, folder: Path) -> str:
+    from empatune.behaviour.tables import METHODS, group_table
+
+    trials = found.trials
+    missed = int(trials.n_missed.sum())
+    lines = [
+        f"{found.model.name}, by {METHODS[found.method]}: {trials.n_people} people, "
+        f"{int(trials.n_answered.sum())} trials" + (f" ({missed} missed)" if missed else "")
+    ]
+    table = group_table(found)
+    if found.group is None:
+        shown = ["parameter", "unit", "median", "lower_quartile", "upper_quartile"]
+    else:
+        shown = ["parameter", "regressor", "unit", "value", "value_low", "value_high"]
+    cells = [shown] + [
+        [_cell(row[table.names.index(name)]) for name in shown] for row in table.rows
+    ]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(shown))]
+    lines += [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    lines += [f"not fitted: {one.participant}: {one.reason}." for one in found.unfitted]
+    lines += [f"caution: {one}" for one in found.cautions]
+    return "\n".join([*lines, str(folder / "report.html")])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if math.isfinite(value) else "n/a"
+    return "" if value is None else str(value)

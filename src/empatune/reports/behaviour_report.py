@@ -1,0 +1,347 @@
+"""The page of a model of behaviour that was fitted to people's trials."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from empatune.behaviour.fitting.record import Fit
+from empatune.behaviour.notation import readable
+from empatune.behaviour.tables import METHODS, group_table, parameter_table, scale_of
+from empatune.bids import Table
+from empatune.reports import behaviour_pictures as pictures
+from empatune.reports.behaviour_material import FitMaterial
+from empatune.reports.behaviour_words import citations, counted, method_in_words
+from empatune.reports.layout import Part, compose, header
+from empatune.reports.markup import Html, join, number, paragraph, table, tag
+
+SHOWN = 12
+"""Rows of people that are shown without a click."""
+
+
+def render_fit(material: FitMaterial) -> str:
+    """
+    Return the page of a fit.
+
+    Parameters
+    ----------
+    material : FitMaterial
+        What it rests on.
+
+    Returns
+    -------
+    str
+        A whole page, without a single link to a file or a server.
+    """
+    fit = material.fit
+    parts: list[Part] = [("model", "What was fitted", model_section(fit))]
+    parts.append(("parameters", "Parameters", _parameters(material)))
+    if fit.group is not None and len(fit.group.regressors) > 1:
+        parts.append(("covariates", "Covariates", _covariates(material)))
+    parts += [
+        ("cautions", "What to know before believing it", cautions_section([fit])),
+        ("people", "People", _people(fit)),
+        ("cite", "How to say it", cite_section(fit)),
+    ]
+    title = f"{fit.model.name}: {material.source}"
+    return compose(title, _head(material, title), parts)
+
+
+def _head(material: FitMaterial, title: str) -> Html:
+    fit, trials = material.fit, material.fit.trials
+    n_answered, n_missed = int(trials.n_answered.sum()), int(trials.n_missed.sum())
+    tiles = [
+        (str(trials.n_people), "people fitted", False),
+        (f"{n_answered:,}".replace(",", " "), "trials with a response", False),
+        (f"{100 * n_missed / max(n_answered + n_missed, 1):.1f} %", "missed", False),
+        (str(len(fit.unfitted)), "could not be fitted", bool(fit.unfitted)),
+        (str(len(fit.cautions)), "cautions", bool(fit.cautions)),
+    ]
+    if fit.model.response.name == "choice":
+        mean = float(np.exp(fit.log_likelihood.sum() / max(n_answered, 1)))
+        tiles.insert(3, (number(mean), "probability of a choice (chance: 0.50)", mean <= 0.5))
+    labels = [
+        counted(trials.n_people, "person", "people"),
+        METHODS[fit.method],
+        counted(len(fit.model.parameters), "parameter"),
+    ]
+    warned = bool(fit.cautions or fit.unfitted)
+    verdict = _verdict(fit)
+    return header("empatune behaviour report", title, labels, verdict, tiles, warning=warned)
+
+
+def _verdict(fit: Fit) -> str:
+    said = []
+    lost = int((~fit.converged).sum())
+    if lost:
+        said.append(f"The search did not arrive for {counted(lost, 'person', 'people')}.")
+    else:
+        said.append("Everybody's fit settled.")
+    effects = _sure_effects(fit)
+    if effects:
+        said.append(f"Told from none: {', '.join(effects)}.")
+    if fit.unfitted:
+        said.append(f"{counted(len(fit.unfitted), 'person', 'people')} could not be fitted.")
+    if fit.cautions:
+        said.append(fit.cautions[0])
+    return " ".join(said)
+
+
+def _sure_effects(fit: Fit) -> list[str]:
+    """Name effects of covariates whose interval does not hold 0."""
+    if fit.group is None:
+        return []
+    found = []
+    for row, regressor in enumerate(fit.group.regressors[1:], start=1):
+        ratio = fit.group.coefficients[row] / fit.group.standard_errors[row]
+        found += [
+            f"{regressor} {'raises' if one > 0 else 'lowers'} {name}"
+            for one, name in zip(ratio, fit.model.names, strict=True)
+            if abs(one) > 1.96
+        ]
+    return found
+
+
+def model_section(fit: Fit) -> Html:
+    """
+    Say which model was fitted, and how.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    Html
+        Words, equations, parameters with their priors.
+    """
+    model = fit.model
+    rows = [
+        (one.name, one.summary, one.unit or None, bounds, scale_of(one), one.typical, one.spread)
+        for one in model.parameters
+        for bounds in [_bounds(one.lower, one.upper)]
+    ]
+    head = (
+        "parameter",
+        "what it does",
+        "unit",
+        "bounds",
+        "scale",
+        "typical",
+        "spread on the scale",
+    )
+    prior = (
+        "Typical and spread are the model's own priors, chosen by us before any data. "
+        + ("Here the group's own mean and spread take their place." if fit.method == "eb" else "")
+        + ("Here they are priors of the group's mean." if fit.method == "nuts" else "")
+        + ("Here they only say where searches start." if fit.method == "ml" else "")
+    )
+    needs = ", ".join(column.name for column in model.columns)
+    return join(
+        paragraph(tag("b", model.name), f": {model.summary}."),
+        set_equations(model.equations, "equations"),
+        paragraph(method_in_words(fit)),
+        paragraph(f"Columns of a trial: {needs}. Response: {model.response.name}.", note=True)
+        if needs
+        else "",
+        table(head, rows, caption=prior),
+    )
+
+
+def set_equations(latex: str, name: str) -> Html:
+    """
+    Set equations, in letters if they cannot be set.
+
+    Parameters
+    ----------
+    latex : str
+        The equations.
+    name : str
+        A short name that no other figure of the page has.
+
+    Returns
+    -------
+    Html
+        The equations in their card.
+    """
+    if not latex:
+        return Html("")
+    drawn = pictures.equations(latex, name)
+    return tag("div", drawn or tag("pre", readable(latex)), class_="card")
+
+
+def _bounds(low: float, high: float) -> str:
+    if np.isfinite(high):
+        return f"{low:g} to {high:g}"
+    return f"above {low:g}" if np.isfinite(low) else "none"
+
+
+def _parameters(material: FitMaterial) -> Html:
+    fit = material.fit
+    middle = (
+        "Orange: the group's mean with its interval of 95 %, in the parameter's own unit."
+        if fit.group is not None
+        else "Orange: median and quartiles of people."
+    )
+    parts = [
+        tag("div", pictures.parameters(fit), class_="card"),
+        paragraph(f"A dot is a person, the cloud how people are distributed. {middle}", note=True),
+        _group_numbers(fit),
+    ]
+    if material.alone is not None:
+        parts += [
+            tag("h3", "What the group does to each person"),
+            tag("div", pictures.shrinkage(fit, material.alone), class_="card"),
+            paragraph(
+                "Above: each person alone under the model's own prior. Below: in the group, whose "
+                "mean is orange. Lines that lean much belong to people whose trials tell little, or "
+                "to a parameter in which people differ little.",
+                note=True,
+            ),
+        ]
+    return join(*parts)
+
+
+def _group_numbers(fit: Fit) -> Html:
+    made = group_table(fit)
+    if fit.group is None:
+        return _shown(made, caption="Estimates of people who were fitted alone")
+    rows = []
+    for row in made.rows:
+        cell = dict(zip(made.names, row, strict=True))
+        if cell["regressor"] != "mean":
+            continue
+        ends = f"{_number(cell['value_low'])} to {_number(cell['value_high'])}"
+        people = f"{_number(cell['people_low'])} to {_number(cell['people_high'])}"
+        unit = str(cell["unit"]) or None
+        rows.append((cell["parameter"], unit, _number(cell["value"]), ends, people))
+    head = ("parameter", "unit", "group", "interval of 95 %", "95 % of people")
+    return table(head, rows, caption="The group, in each parameter's unit")
+
+
+def _covariates(material: FitMaterial) -> Html:
+    fit = material.fit
+    made = group_table(fit, material.design)
+    rows = []
+    for row in made.rows:
+        cell = dict(zip(made.names, row, strict=True))
+        if cell["regressor"] == "mean":
+            continue
+        ends = f"{_number(cell['low'])} to {_number(cell['high'])}"
+        change = f"{_number(cell['value_without'])} → {_number(cell['value'])}"
+        rows.append(
+            (cell["regressor"], cell["parameter"], _number(cell["coefficient"]), ends, change)
+        )
+    head = (
+        "covariate",
+        "parameter",
+        "effect on the scale",
+        "interval of 95 %",
+        "mean → one higher",
+    )
+    return join(
+        tag("div", pictures.covariates(fit), class_="card"),
+        paragraph(
+            "Effects in standard deviations of people on the scale of estimation; blue where the "
+            "interval of 95 % does not hold 0. A number's effect is per standard deviation, a "
+            "label's against the first in the alphabet; the typical person goes from the mean (or the "
+            "first label) to one above it (or the label). Many effects are looked at here and none is "
+            "corrected for that.",
+            note=True,
+        ),
+        table(head, rows),
+    )
+
+
+def cautions_section(fits: list[Fit]) -> Html:
+    """
+    Say in plain words what speaks against believing fits, and who could not be fitted.
+
+    Parameters
+    ----------
+    fits : list of Fit
+        What was found.
+
+    Returns
+    -------
+    Html
+        Cautions and people.
+    """
+    named = len(fits) > 1
+    said = [
+        tag("li", f"{fit.model.name}: {one}" if named else one)
+        for fit in fits
+        for one in fit.cautions
+    ]
+    gone = [
+        ((fit.model.name, one.participant, one.reason) if named else (one.participant, one.reason))
+        for fit in fits
+        for one in fit.unfitted
+    ]
+    head = ("model", "participant", "why") if named else ("participant", "why")
+    return join(
+        tag("ul", *said) if said else paragraph("Nothing was noticed that speaks against the fit."),
+        paragraph(
+            "A model that fits is not a model that is right: look at the checks, and compare it with "
+            "others (empatune compare). Whether these trials can tell its parameters at all is what "
+            "empatune recover shows.",
+            note=True,
+        ),
+        table(head, gone, caption="Could not be fitted") if gone else "",
+    )
+
+
+def _people(fit: Fit) -> Html:
+    made = parameter_table(fit)
+    names = ("participant", "n_trials", "n_missed", *fit.model.names, "log_likelihood", "converged")
+    places = [made.names.index(name) for name in names]
+    rows = [[_cell(row[place]) for place in places] for row in made.rows]
+    head = [name.replace("_", " ") if name.startswith(("n_", "log")) else name for name in names]
+    if len(rows) <= SHOWN:
+        return table(head, rows)
+    return join(
+        table(head, rows[:SHOWN]),
+        tag("details", tag("summary", f"{len(rows) - SHOWN} more"), table(head, rows[SHOWN:])),
+    )
+
+
+def cite_section(fit: Fit) -> Html:
+    """
+    Say how the fit can be described, and what should be cited.
+
+    Parameters
+    ----------
+    fit : Fit
+        What was found.
+
+    Returns
+    -------
+    Html
+        Sentences and references.
+    """
+    n_trials = int(fit.trials.n_answered.sum())
+    sentence = (
+        f"The model {fit.model.name} ({fit.model.summary}) was fitted to "
+        f"{counted(n_trials, 'trial')} of {counted(len(fit.people), 'person', 'people')}. "
+    )
+    cited = [tag("li", one) for one in citations([fit.model], fit.method)]
+    return join(paragraph(sentence, method_in_words(fit)), tag("ul", *cited))
+
+
+def _shown(made: Table, *, caption: str) -> Html:
+    rows = [[_cell(cell) for cell in row] for row in made.rows]
+    return table([name.replace("_", " ") for name in made.names], rows, caption=caption)
+
+
+def _cell(value: object) -> object:
+    return _number(value) if isinstance(value, float) else value if value != "" else None
+
+
+def _number(value: object) -> str:
+    """Write a parameter with three digits that tell."""
+    if not isinstance(value, int | float) or not np.isfinite(value):
+        return number(None)
+    if value != 0 and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:.2e}".replace("-", "−")
+    digits = 2 if value == 0 else max(0, 2 - int(np.floor(np.log10(abs(value)))))
+    return number(float(value), digits)
