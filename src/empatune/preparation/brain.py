@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import nibabel as nib
 import numpy as np
-from nilearn.masking import compute_epi_mask
 
 from empatune.core import Grid
 from empatune.errors import PreparationError
@@ -37,6 +36,8 @@ def find_brain(image: Float32Array, grid: Grid) -> BoolArray:
     PreparationError
         If nothing like a brain is found.
     """
+    from nilearn.masking import compute_epi_mask  # loads scikit-learn
+
     try:
         mask = compute_epi_mask(nib.Nifti1Image(image, grid.affine))
     except Exception as error:  # nilearn raises many kinds for images without a brain

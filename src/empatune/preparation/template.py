@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
 
 from empatune.core import Grid
 from empatune.typing import BoolArray, Float32Array
@@ -43,6 +42,9 @@ def load_template() -> Template:
     Template
         At 2 mm; loaded once a process.
     """
+    # loads scikit-learn, which a prepared session does without
+    from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
+
     head = load_mni152_template(resolution=2)
     mask = load_mni152_brain_mask(resolution=2)
     image = np.asarray(head.dataobj, dtype=np.float32)

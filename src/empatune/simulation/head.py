@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from nilearn import datasets
 from scipy import ndimage
 
 from empatune.core import Grid
@@ -110,6 +109,8 @@ def load(step_mm: float) -> Head:
     Head
         The head; kept, because all participants share it.
     """
+    from nilearn import datasets  # loads scikit-learn, which only a simulation needs
+
     grey_image = datasets.load_mni152_gm_template(resolution=1)
     white_image = datasets.load_mni152_wm_template(resolution=1)
     brain_image = datasets.load_mni152_brain_mask(resolution=1)
