@@ -36,12 +36,15 @@ MOST_LOOKS = 100
 SMALL_CHANGE = 1e-3
 """The group has settled when nothing changes by more than this share of a standard deviation."""
 
+SMALL_GAIN = 0.01
+"""The group has settled when a step makes all trials no more probable than this [nats]."""
+
+LARGEST_MOVE = 1.0
+"""Longest step of a mean, in standard deviations; log variances move by 4 times this at most."""
+
 NARROWEST = 1e-3
 """Smallest standard deviation over people, on the scale of estimation."""
 
-
-SMALL_LOSS = 1e-3
-"""Loss of evidence that numbers alone can make [nats]."""
 
 _State = tuple[FloatArray, FloatArray]
 """Coefficients, shape (n_regressors, n_parameters), and covariance over people."""
@@ -107,22 +110,29 @@ class _Look(NamedTuple):
 
 
 def _settle(alone: Fit, state: _State, rows: FloatArray, *, correlated: bool) -> tuple[_Look, bool]:
-    """Look at the trials and learn the group in turn, until the group stays.
+    """Look at the trials and learn the group in turn, while that makes the trials more probable.
 
-    A group under which all trials are less probable than before is given up for one half-way.
+    A long step that makes them less probable is given up for the plain one.
     """
     best = _look(alone, state, rows, alone.scaled)
-    state = _agree(best, rows, correlated=correlated)
     for _ in range(MOST_LOOKS):
-        change = _change(best.state, state)
-        if change < SMALL_CHANGE:
+        plain = _group_of(_means(best), best.covariance, rows, correlated=correlated)
+        for state in (_agree(best, plain, rows, correlated=correlated), plain):
+            if _change(best.state, state) < SMALL_CHANGE:
+                return best, True
+            look = _look(alone, state, rows, _means(best))
+            gain = look.evidence.sum() - best.evidence.sum()
+            if gain > 0:
+                best = look
+                break
+        if gain < SMALL_GAIN:
             return best, True
-        look = _look(alone, state, rows, np.asarray(best.found.point))
-        if look.evidence.sum() >= best.evidence.sum() - SMALL_LOSS:
-            best, state = look, _agree(look, rows, correlated=correlated)
-        else:
-            state = ((best.state[0] + state[0]) / 2, (best.state[1] + state[1]) / 2)
     return best, False
+
+
+def _means(look: _Look) -> FloatArray:
+    """Give people's most probable parameters."""
+    return np.asarray(look.found.point)
 
 
 def _look(alone: Fit, state: _State, rows: FloatArray, means: FloatArray) -> _Look:
@@ -157,23 +167,37 @@ def _prior(state: _State, rows: FloatArray) -> Prior:
     )
 
 
-def _agree(look: _Look, rows: FloatArray, *, correlated: bool, most: int = 500) -> _State:
-    """Let group and people agree while the likelihoods keep their normal shapes."""
+def _agree(
+    look: _Look, plain: _State, rows: FloatArray, *, correlated: bool, most: int = 500
+) -> _State:
+    """Let group and people agree while the likelihoods keep their normal shapes.
+
+    Far from where they were taken the shapes mean nothing, so a step has a largest length.
+    """
     bend, old = np.asarray(look.found.bend), np.asarray(look.prior.precision)
-    means = np.asarray(look.found.point)
-    pull = np.einsum("pij,pj->pi", bend, means)
+    pull = np.einsum("pij,pj->pi", bend, _means(look))
     pull -= np.einsum("pij,pj->pi", old, np.asarray(look.prior.mean))
-    state = _group_of(means, look.covariance, rows, correlated=correlated)
+    state = plain
     for _ in range(most):
         coefficients, spread = state
         precision = np.linalg.inv(spread)
         covariance = inverse_curvature(bend - old + precision)[0]
         means = np.einsum("pij,pj->pi", covariance, pull + rows @ coefficients @ precision)
         after = _group_of(means, covariance, rows, correlated=correlated)
+        if _far(plain, after):
+            break
         change, state = _change(state, after), after
         if change < SMALL_CHANGE / 100:
             break
     return state
+
+
+def _far(before: _State, after: _State) -> bool:
+    """Tell whether a step of the group is too long to believe."""
+    variance = np.diag(before[1])
+    moved = np.abs(after[0] - before[0]) / np.sqrt(variance)
+    grown = np.abs(np.log(np.diag(after[1]) / variance))
+    return bool(moved.max() > LARGEST_MOVE or grown.max() > 4 * LARGEST_MOVE)
 
 
 def _change(before: _State, after: _State) -> float:
@@ -205,6 +229,7 @@ def _finished(
             coefficients=coefficients,
             standard_errors=_standard_errors(rows, spread, look.covariance, precision),
             covariance=spread,
+            rows=rows,
         ),
         cautions=(
             *(one for one in alone.cautions if "same response" in one),
