@@ -47,12 +47,15 @@ class Group:
         Standard errors (posterior standard deviations where sampled).
     covariance : ndarray, shape (n_parameters, n_parameters)
         How people differ beyond that.
+    rows : ndarray, shape (n_people, n_regressors), or None
+        Regressors of the people who were fitted; None where there is the mean alone.
     """
 
     regressors: tuple[str, ...]
     coefficients: FloatArray
     standard_errors: FloatArray
     covariance: FloatArray
+    rows: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
