@@ -144,10 +144,11 @@ class Words:
         UsageError
             If it cannot be understood, or names what no model has.
         """
-        from empatune.behaviour.trials import ORDER, PERSON, SCHEDULED, Naming
+        from empatune.behaviour.trials import ORDER, PERSON, Naming
 
         known = [PERSON, ORDER, "session", *(name for one in models for name in one.needed)]
-        known = list(dict.fromkeys((*known, *SCHEDULED)))
+        known = list(dict.fromkeys(known))
+        either = [f"{name}_{choice}" for name in known for choice in (0, 1)]
         columns = dict(_pairs(self.columns, "--columns"))
         scale = {name: _factor(name, by) for name, by in _pairs(self.scale, "--scale")}
         labels: dict[str, dict[str, str]] = {}
@@ -160,7 +161,7 @@ class Words:
                 )
             labels.setdefault(name.strip(), {}).update(_pairs((rest,), "--labels"))
         for option, names in (("--columns", columns), ("--scale", scale), ("--labels", labels)):
-            unknown = [name for name in names if name not in known]
+            unknown = [name for name in names if name not in (*known, *either)]
             if unknown:
                 raise UsageError(
                     f"{option} names {', '.join(unknown)}, which "
