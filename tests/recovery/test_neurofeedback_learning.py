@@ -71,8 +71,8 @@ def session(
     settings = ParticipantSettings(
         seed=person,
         tr_s=TR_S,
-        shape=(24, 30, 20),
-        voxel_size_mm=(7.3, 7.3, 7.3),
+        shape=(32, 40, 26),
+        voxel_size_mm=(5.5, 5.5, 5.5),
         care_percent=1.5,
         distress_percent=1.5,
     )
