@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from empatune import __version__
-from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.parameters import Parameter, to_values
 from empatune.behaviour.quantities import trial_table
@@ -103,7 +102,7 @@ def intervals(fit: Fit) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     }
 
 
-def group_table(fit: Fit, design: Design | None = None) -> Table:
+def group_table(fit: Fit) -> Table:
     """
     Give what is known of all, a row a parameter and regressor.
 
@@ -111,8 +110,6 @@ def group_table(fit: Fit, design: Design | None = None) -> Table:
     ----------
     fit : Fit
         What was found.
-    design : Design, optional
-        The covariates with which it was fitted.
 
     Returns
     -------
@@ -124,7 +121,7 @@ def group_table(fit: Fit, design: Design | None = None) -> Table:
     """
     if fit.group is None:
         return _spread_table(fit)
-    steps = _steps(fit.group, design)
+    steps = _steps(fit.group)
     rows = [
         _group_row(fit.group, one, place, number, steps)
         for place, one in enumerate(fit.model.parameters)
@@ -151,7 +148,7 @@ def group_table(fit: Fit, design: Design | None = None) -> Table:
     return Table(columns=columns, rows=rows, notes=_notes(fit))
 
 
-def _steps(group: Group, design: Design | None) -> FloatArray:
+def _steps(group: Group) -> FloatArray:
     """Give what regressors are for the typical person without and with each of them.
 
     Shape (n_regressors, 2, n_regressors). Numbers go from their mean to one above it; labels from
@@ -162,13 +159,13 @@ def _steps(group: Group, design: Design | None) -> FloatArray:
     steps[:, :, 0] = 1.0
     for number, name in enumerate(group.regressors[1:], start=1):
         steps[number, 1, number] = 1.0
-        if design is None or not name.endswith("]"):
+        if group.rows is None or not name.endswith("]"):
             continue
         covariate = name[: name.rindex("[") + 1]
         for other, another in enumerate(group.regressors):
             if another.startswith(covariate):
-                steps[number, :, other] = design.rows[:, other].min()
-        steps[number, 1, number] = design.rows[:, number].max()
+                steps[number, :, other] = group.rows[:, other].min()
+        steps[number, 1, number] = group.rows[:, number].max()
     return steps
 
 

@@ -160,7 +160,7 @@ def _write(
     tables = with_sidecars(
         {
             folder / "parameters.tsv": parameter_table(found),
-            folder / "group.tsv": group_table(found, settings.design),
+            folder / "group.tsv": group_table(found),
             folder / "trials.tsv": quantity_table(found),
         },
         escaped=False,
@@ -189,9 +189,7 @@ def _page(found: Fit, settings: FitSettings, source: Path) -> str:
         alone = fit_each(
             found.model, found.trials, method="map", n_starts=n_starts, seed=settings.seed
         )
-    return render_fit(
-        FitMaterial(fit=found, source=source.name, alone=alone, design=settings.design)
-    )
+    return render_fit(FitMaterial(fit=found, source=source.name, alone=alone))
 
 
 def _netcdf(found: Fit) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.record import Fit
 
 
@@ -20,11 +19,8 @@ class FitMaterial:
         Name of the table of trials.
     alone : Fit or None
         The same people, each alone, where they were fitted as a group.
-    design : Design or None
-        Covariates of people.
     """
 
     fit: Fit
     source: str
     alone: Fit | None = None
-    design: Design | None = None

@@ -36,7 +36,7 @@ def render_fit(material: FitMaterial) -> str:
     parts: list[Part] = [("model", "What was fitted", model_section(fit))]
     parts.append(("parameters", "Parameters", _parameters(material)))
     if fit.group is not None and len(fit.group.regressors) > 1:
-        parts.append(("covariates", "Covariates", _covariates(material)))
+        parts.append(("covariates", "Covariates", _covariates(fit)))
     parts += [
         ("cautions", "What to know before believing it", cautions_section([fit])),
         ("people", "People", _people(fit)),
@@ -219,9 +219,8 @@ def _group_numbers(fit: Fit) -> Html:
     return table(head, rows, caption="The group, in each parameter's unit")
 
 
-def _covariates(material: FitMaterial) -> Html:
-    fit = material.fit
-    made = group_table(fit, material.design)
+def _covariates(fit: Fit) -> Html:
+    made = group_table(fit)
     rows = []
     for row in made.rows:
         cell = dict(zip(made.names, row, strict=True))
