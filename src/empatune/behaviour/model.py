@@ -75,6 +75,9 @@ class Model:
         The kind of response.
     restart : tuple of str
         Columns whose change begins anew, from ``start`` (new cues, another session).
+    observes : bool
+        Whether a trial without a response is learnt from too: what happens is seen (another's
+        pain), not earned by a choice.
     equations : str
         The model in LaTeX, for people.
     """
@@ -89,6 +92,7 @@ class Model:
     learn: Callable[[Values, Any, Values], tuple[Any, Quantities]] = learns_nothing
     response: Response = CHOICE
     restart: tuple[str, ...] = ()
+    observes: bool = False
     equations: str = ""
 
     def __post_init__(self) -> None:
@@ -169,11 +173,35 @@ def follow(model: Model, values: Values, trials: Values) -> tuple[Any, Quantitie
         expected = model.expect(values, state, trial)
         scored = jnp.where(trial["answered"], model.response.log_probability(expected, trial), 0.0)
         after, quantities = model.learn(values, state, trial)
-        kept = jax.tree.map(lambda new, old: jnp.where(trial["answered"], new, old), after, state)
-        return kept, (scored, quantities)
+        return kept(model, trial, after, state), (scored, quantities)
 
     log_probabilities, quantities = walk(model, values, step, dict(trials))
     return log_probabilities, quantities
+
+
+def kept(model: Model, trial: Values, after: Any, before: Any) -> Any:
+    """
+    Give the state that a trial leaves.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    trial : mapping of str to number
+        The trial, with ``answered``.
+    after : pytree of array
+        The state if the trial is learnt from.
+    before : pytree of array
+        The state before it.
+
+    Returns
+    -------
+    pytree of array
+        The state before it where it is missed and the model learns from choices alone.
+    """
+    if model.observes:
+        return after
+    return jax.tree.map(lambda new, old: jnp.where(trial["answered"], new, old), after, before)
 
 
 def walk(model: Model, values: Values, step: Callable[[Any, Any], Any], trials: Values) -> Any:

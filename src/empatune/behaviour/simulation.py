@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from empatune.behaviour.model import Model, Values, walk
+from empatune.behaviour.model import Model, Values, kept, walk
 from empatune.behaviour.trials import Trials
 from empatune.numerics.differentiable import jax, jnp
 from empatune.typing import FloatArray
@@ -26,8 +26,8 @@ def play(model: Model, values: Values, trials: Values, key: Any) -> dict[str, An
     values : mapping of str to number
         Parameters.
     trials : mapping of str to array, shape (n_trials,)
-        Columns that the model needs, and ``answered``. An outcome that depends on the choice is
-        given for either as ``outcome_0`` and ``outcome_1``.
+        Columns that the model needs, and ``answered``. What depends on the choice (``outcome``) is
+        given for either: ``outcome_0`` and ``outcome_1``.
     key : array
         Random key.
 
@@ -40,13 +40,15 @@ def play(model: Model, values: Values, trials: Values, key: Any) -> dict[str, An
     def step(state: Any, given: Any) -> Any:
         trial = {**given}
         response = model.response.draw(trial.pop("key"), model.expect(values, state, trial))
-        if "outcome_1" in trial:
-            won = jnp.where(response["choice"] > 0.5, trial["outcome_1"], trial["outcome_0"])
-            response["outcome"] = won
-        after, _ = model.learn(values, state, {**trial, **response})
-        kept = jax.tree.map(lambda new, old: jnp.where(trial["answered"], new, old), after, state)
-        return kept, response
+        for name in dependent:
+            one, none = trial[f"{name}_1"], trial[f"{name}_0"]
+            response[name] = jnp.where(response["choice"] > 0.5, one, none)
+        trial = {**trial, **response}
+        after, _ = model.learn(values, state, trial)
+        return kept(model, trial, after, state), response
 
+    columns = [column.name for column in model.columns]
+    dependent = [name for name in columns if f"{name}_1" in trials and f"{name}_0" in trials]
     keys = jax.random.split(key, len(trials["answered"]))
     played: dict[str, Any] = walk(model, values, step, {**trials, "key": keys})
     return played

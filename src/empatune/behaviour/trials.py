@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,8 @@ ORDER = "trial"
 """The column that numbers trials; a table may lack it."""
 
 SCHEDULED = ("outcome_0", "outcome_1")
-"""What each choice would have earned: columns for simulated people; a table may lack them."""
+"""What each choice would have earned, for simulated people; a table may lack it. Likewise any other
+column of a model that depends on the choice."""
 
 SLOWEST_S = 60.0
 """A reaction time above this is taken for one in other units [s]."""
@@ -171,9 +172,12 @@ def trials_of(table: pd.DataFrame, model: Model, *, naming: Naming | None = None
     answered = np.all([np.isfinite(numbers[name]) for name in model.response.names], axis=0)
     for column in model.columns:
         numbers[column.name] = _filled(numbers[column.name], column, answered, named)
-    if "outcome" in numbers and all(named.of(name) in table.columns for name in SCHEDULED):
-        for name in SCHEDULED:
-            numbers[name] = _read(table, Column(name=name, summary=""), named)
+    for column in model.columns:
+        names = [name.replace("outcome", column.name) for name in SCHEDULED]
+        either = [replace(column, name=name) for name in names]
+        if all(named.of(one.name) in table.columns for one in either):
+            read = {one.name: _read(table, one, named) for one in either}
+            numbers |= {one.name: _filled(read[one.name], one, answered, named) for one in either}
     _possible(numbers, answered, named)
     return _stacked(people, numbers, answered)
 

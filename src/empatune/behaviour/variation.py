@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ def vary(
     parameters: Sequence[str],
     by: Column,
     *,
+    alike: Mapping[str, str] | None = None,
     name: str | None = None,
     summary: str | None = None,
 ) -> Model:
@@ -35,6 +36,8 @@ def vary(
         Names of its parameters that vary.
     by : Column
         A column of labels. Where it does not name a column of the model, it becomes one.
+    alike : mapping of str to str, optional
+        Levels that share a value, by the name of what they share (other and none: others).
     name, summary : str, optional
         Those of the new model; made from the old ones if not given.
 
@@ -56,11 +59,12 @@ def vary(
         )
     if not by.levels:
         raise UsageError(f"Column {by.name} needs levels by which parameters vary.")
+    levels = [(alike or {}).get(level, level) for level in by.levels]
 
     def chosen(values: Values, trial: Values) -> Values:
         place = trial[by.name]
         here = {
-            one: _at([values[f"{one}_{level}"] for level in by.levels], place) for one in parameters
+            one: _at([values[f"{one}_{level}"] for level in levels], place) for one in parameters
         }
         return {**values, **here}
 
@@ -78,7 +82,9 @@ def vary(
         name=name or f"{model.name}-by-{by.name}",
         summary=summary or f"{model.summary}; {', '.join(parameters)} by {by.name}",
         parameters=tuple(
-            made for one in model.parameters for made in _versions(one, parameters, by.levels)
+            made
+            for one in model.parameters
+            for made in _versions(one, parameters, tuple(dict.fromkeys(levels)))
         ),
         columns=(*(one for one in model.columns if one.name != by.name), by),
         expect=expect,
@@ -106,6 +112,59 @@ def by_session(model: Model, sessions: Sequence[str]) -> Model:
     column = Column(name="session", summary="which session", levels=tuple(sessions))
     varied = vary(model, model.names, column, name=f"{model.name}-by-session")
     return replace(varied, restart=(*model.restart, "session") if model.keeps_state else ())
+
+
+def hold(
+    model: Model, held: Mapping[str, float], *, name: str | None = None, summary: str | None = None
+) -> Model:
+    """
+    Make a model in which some parameters have the same known value for everybody.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    held : mapping of str to float
+        Their values, by name.
+    name, summary : str, optional
+        Those of the new model; made from the old ones if not given.
+
+    Returns
+    -------
+    Model
+        The model without these parameters.
+
+    Raises
+    ------
+    UsageError
+        If a parameter is not the model's.
+    """
+    absent = [given for given in held if given not in model.names]
+    if absent or not held:
+        raise UsageError(
+            f"Model {model.name} has no parameter {', '.join(absent) or '(none given)'} that "
+            f"could be held. It has: {', '.join(model.names)}."
+        )
+
+    def start(values: Values, trial: Values) -> Any:
+        return model.start({**values, **held}, trial)
+
+    def expect(values: Values, state: Any, trial: Values) -> Any:
+        return model.expect({**values, **held}, state, trial)
+
+    def learn(values: Values, state: Any, trial: Values) -> tuple[Any, Quantities]:
+        return model.learn({**values, **held}, state, trial)
+
+    said = ", ".join(f"{one} {value:g}" for one, value in held.items())
+    return replace(
+        model,
+        name=name or f"{model.name}-held",
+        summary=summary or f"{model.summary}; {said} for everybody",
+        parameters=tuple(one for one in model.parameters if one.name not in held),
+        expect=expect,
+        start=start if model.keeps_state else model.start,
+        learn=learn,
+    )
 
 
 def _versions(

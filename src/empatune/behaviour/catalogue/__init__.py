@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from empatune.behaviour.catalogue.avoidance import AVOIDANCE_MODELS
+from empatune.behaviour.catalogue.closeness import CLOSENESS_MODELS
+from empatune.behaviour.catalogue.fear import FEAR_MODELS
+from empatune.behaviour.catalogue.generalisation import GENERALISATION_MODELS
 from empatune.behaviour.catalogue.learning import LEARNING_MODELS
+from empatune.behaviour.catalogue.trust import TRUST_MODELS
 from empatune.behaviour.model import Model
 from empatune.errors import UsageError
 
-MODELS: tuple[Model, ...] = (*LEARNING_MODELS,)
+MODELS: tuple[Model, ...] = (
+    *LEARNING_MODELS,
+    *CLOSENESS_MODELS,
+    *GENERALISATION_MODELS,
+    *FEAR_MODELS,
+    *TRUST_MODELS,
+    *AVOIDANCE_MODELS,
+)
 """Every model, by kind."""
 
 

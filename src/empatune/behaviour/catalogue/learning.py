@@ -1,7 +1,30 @@
-"""Learning which of two cues earns, for oneself, for another and for no one."""
+r"""Learning which of two cues earns, for oneself, for another and for no one.
+
+The value :math:`Q` of the chosen cue moves towards what it earned, :math:`r`, and the difference of
+values decides the next choice:
+
+.. math::
+
+    Q_c \leftarrow Q_c + \alpha (r - Q_c), \qquad
+    P(1) = \frac{1}{1 + e^{-\beta (Q_1 - Q_0)}}
+
+Values begin at 0.5 with every new pair of cues and every recipient; a missed trial teaches nothing.
+The rate :math:`\alpha` and the precision :math:`\beta`, which is the inverse of the temperature that
+is published, are one for all recipients or each recipient's own (Cutler et al. 2021,
+doi:10.1038/s41467-021-24576-w; its models 1 to 4 are ``learning``, ``learning-rates``,
+``learning-self-others`` and ``learning-rates-precisions``). Two forms are ours:
+
+.. math::
+
+    Q_u \leftarrow Q_u + \varphi (0.5 - Q_u), \qquad
+    \alpha = \alpha_{better} \text{ if } r > Q_c \text{ else } \alpha_{worse}
+
+where :math:`Q_u` is the cue that was not chosen. The priors are ours.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from empatune.behaviour.columns import Column
@@ -12,6 +35,9 @@ from empatune.numerics.differentiable import jnp
 
 RECIPIENT = Column(name="recipient", summary="who earns", levels=("self", "other", "none"))
 
+CHANCE = 0.5
+"""What a cue is worth before anything is known of it."""
+
 RATE = Parameter(
     name="rate",
     summary="share of a prediction error that is learnt",
@@ -21,17 +47,24 @@ RATE = Parameter(
 )
 PRECISION = Parameter(
     name="precision",
-    summary="how strictly values decide",
+    summary="how strictly values decide: the inverse of a temperature",
     unit="1/value",
     lower=0.0,
     typical=5.0,
     spread=1.0,
 )
+DECAY = Parameter(
+    name="decay",
+    summary="share of the other cue's value that is forgotten in a trial",
+    lower=0.0,
+    upper=1.0,
+    typical=0.1,
+)
 
 
 def _start(_: Values, __: Values) -> Any:
     """Begin with cues worth as much as chance earns."""
-    return jnp.full(2, 0.5)
+    return jnp.full(2, CHANCE)
 
 
 def _expect(values: Values, cues: Any, _: Values) -> Any:
@@ -45,6 +78,21 @@ def _learn(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
     value = chosen @ cues
     error = trial["outcome"] - value
     return cues + values["rate"] * error * chosen, {"value": value, "prediction_error": error}
+
+
+def _learn_and_forget(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
+    """Learn of the chosen cue, and let the other fade to chance."""
+    after, made = _learn(values, cues, trial)
+    other = jnp.stack([trial["choice"], 1 - trial["choice"]])
+    return after + values["decay"] * (CHANCE - after) * other, made
+
+
+def _learn_differently(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
+    """Learn at another rate from what is worse than expected."""
+    value = jnp.where(trial["choice"] > 0.5, cues[1], cues[0])
+    better = trial["outcome"] > value
+    rate = jnp.where(better, values["rate_better"], values["rate_worse"])
+    return _learn({**values, "rate": rate}, cues, trial)
 
 
 LEARNING = Model(
@@ -63,9 +111,54 @@ LEARNING = Model(
     restart=("block", "recipient"),
     equations=r"Q \leftarrow Q + \alpha (r - Q),\quad P(1) = \sigma(\beta (Q_1 - Q_0))",
 )
+LEARNING_DECAY = replace(
+    LEARNING,
+    name="learning-decay",
+    summary="one rate for whoever earns; the value of the cue that is not chosen fades",
+    parameters=(RATE, PRECISION, DECAY),
+    learn=_learn_and_forget,
+    equations=rf"{LEARNING.equations},\quad Q_u \leftarrow Q_u + \varphi (0.5 - Q_u)",
+)
+LEARNING_DIFFERENTIAL = replace(
+    LEARNING,
+    name="learning-differential",
+    summary="a rate for what is better than expected and one for what is worse",
+    parameters=(
+        replace(RATE, name="rate_better", summary="share learnt of what is better than expected"),
+        replace(RATE, name="rate_worse", summary="share learnt of what is worse than expected"),
+        PRECISION,
+    ),
+    learn=_learn_differently,
+    equations=r"Q \leftarrow Q + \alpha_{better} (r - Q) \text{ if } r > Q \text{ else } "
+    r"Q + \alpha_{worse} (r - Q),\quad P(1) = \sigma(\beta (Q_1 - Q_0))",
+)
 
 LEARNING_MODELS: tuple[Model, ...] = (
     LEARNING,
+    vary(
+        LEARNING,
+        ["rate"],
+        RECIPIENT,
+        alike={"other": "others", "none": "others"},
+        name="learning-self-others",
+        summary="a rate for oneself and one for everybody else",
+    ),
     vary(LEARNING, ["rate"], RECIPIENT, name="learning-rates", summary="a rate for each recipient"),
+    vary(
+        LEARNING,
+        ["rate", "precision"],
+        RECIPIENT,
+        name="learning-rates-precisions",
+        summary="a rate and a precision for each recipient",
+    ),
+    LEARNING_DECAY,
+    vary(
+        LEARNING_DECAY,
+        ["rate"],
+        RECIPIENT,
+        name="learning-rates-decay",
+        summary="a rate for each recipient; the value of the cue that is not chosen fades",
+    ),
+    LEARNING_DIFFERENTIAL,
 )
 """Models of prosocial learning, the plainest first."""
