@@ -35,6 +35,7 @@ COMMANDS = {
     "simulate": "Simulate a paradigm: people, their answers and their brains, as BIDS.",
     "models": "Models of behaviour: list, show.",
     "fit": "Fit a model of behaviour to people's trials.",
+    "compare": "Compare models of behaviour on the same trials.",
     "motives": "Motives from connections of ACC, AI and VS: network, classifiers.",
     "doctor": "Tell what is installed, found and missing.",
 }

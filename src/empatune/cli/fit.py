@@ -131,16 +131,35 @@ def _fitted(
     settings: FitSettings,
     begin: Callable[[str], None],
 ) -> Fit:
-    """Fit the model; say what to do about a group of one."""
+    """Fit the model."""
     from empatune.behaviour.fitting import fit as fit_model
 
+    check_people(trials, method)
+    begin(f"fitting {model.name} to {trials.n_people} people")
+    return fit_model(model, trials, method=method, settings=settings)  # type: ignore[arg-type]
+
+
+def check_people(trials: Trials, method: str) -> None:
+    """
+    Refuse to learn a group from one person, with what to do instead.
+
+    Parameters
+    ----------
+    trials : Trials
+        The trials.
+    method : str
+        How they shall be fitted.
+
+    Raises
+    ------
+    UsageError
+        If there is one person, and the method learns people from their group.
+    """
     if method in ("eb", "nuts") and trials.n_people < 2:
         raise UsageError(
             f"There is one participant ({trials.people[0]}), and --method {method} learns people "
             f"from their group. Fit one person with --method map (or ml)."
         )
-    begin(f"fitting {model.name} to {trials.n_people} people")
-    return fit_model(model, trials, method=method, settings=settings)  # type: ignore[arg-type]
 
 
 def _write(
@@ -204,6 +223,7 @@ def _netcdf(found: Fit) -> bytes:
 
 def _text(found: Fit, folder: Path) -> str:
     from empatune.behaviour.tables import METHODS, group_table
+    from empatune.cli.listing import aligned
 
     trials = found.trials
     missed = int(trials.n_missed.sum())
@@ -219,11 +239,7 @@ def _text(found: Fit, folder: Path) -> str:
     cells = [shown] + [
         [_cell(row[table.names.index(name)]) for name in shown] for row in table.rows
     ]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(shown))]
-    lines += [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
+    lines += aligned(cells)
     lines += [f"not fitted: {one.participant}: {one.reason}." for one in found.unfitted]
     lines += [f"caution: {one}" for one in found.cautions]
     return "\n".join([*lines, str(folder / "report.html")])

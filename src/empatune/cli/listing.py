@@ -47,3 +47,23 @@ def readable(rows: Sequence[Sequence[T]]) -> list[list[T | float]]:
         ]
         for row in rows
     ]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set the cells of a table below each other.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Cells; the first row may be heads.
+
+    Returns
+    -------
+    list of str
+        A line a row.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -92,7 +92,7 @@ def courses(shown: Sequence[Course], name: str = "checks") -> Html:
 
 def _course(axis: Axes, one: Course) -> None:
     """Draw what follows each other as lines with bands."""
-    across = np.arange(len(one.places))
+    across = np.arange(len(one.places), dtype=float)
     mean, low, high = one.predicted.T
     axis.fill_between(across, low, high, color=PREDICTED, alpha=0.3, linewidth=0)
     axis.plot(across, mean, color=PREDICTED, linewidth=1.6)
@@ -104,14 +104,15 @@ def _course(axis: Axes, one: Course) -> None:
 
 def _conditions(axis: Axes, one: Course) -> None:
     """Draw what stands beside each other as bars with points."""
-    across = np.arange(len(one.places))
+    across = np.arange(len(one.places), dtype=float)
     mean, low, high = one.predicted.T
     axis.bar(across, high - low, 0.55, low, color=PREDICTED, alpha=0.4, linewidth=0)
     axis.hlines(mean, across - 0.275, across + 0.275, color=PREDICTED, linewidth=1.8)
     _points(axis, across, one.observed)
-    turned = sum(map(len, one.places)) > 30
-    look = {"rotation": 20, "ha": "right"} if turned else {}
-    axis.set_xticks(across, one.places, **look)
+    axis.set_xticks(across, one.places)
+    if sum(map(len, one.places)) > 30:
+        for word in axis.get_xticklabels():
+            word.set(rotation=20, ha="right")
     axis.set_xlim(-0.7, len(across) - 0.3)
 
 

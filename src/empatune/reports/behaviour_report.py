@@ -5,17 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from empatune.behaviour.fitting.record import Fit
-from empatune.behaviour.notation import readable
-from empatune.behaviour.tables import METHODS, group_table, parameter_table, scale_of
+from empatune.behaviour.tables import METHODS, group_table, parameter_table
 from empatune.bids import Table
 from empatune.reports import behaviour_pictures as pictures
 from empatune.reports.behaviour_material import FitMaterial
-from empatune.reports.behaviour_words import citations, counted, method_in_words
+from empatune.reports.behaviour_sections import cautions_section, model_section, shown_number
+from empatune.reports.behaviour_words import citations, counted, how_fitted
 from empatune.reports.layout import Part, compose, header
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 SHOWN = 12
 """Rows of people that are shown without a click."""
+
+
+_ADVICE = paragraph(
+    "A model that fits is not a model that is right: look at the checks, and compare it with others "
+    "(empatune compare). Whether these trials can tell its parameters at all is what empatune "
+    "recover shows.",
+    note=True,
+)
 
 
 def render_fit(material: FitMaterial) -> str:
@@ -38,7 +46,7 @@ def render_fit(material: FitMaterial) -> str:
     if fit.group is not None and len(fit.group.regressors) > 1:
         parts.append(("covariates", "Covariates", _covariates(fit)))
     parts += [
-        ("cautions", "What to know before believing it", cautions_section([fit])),
+        ("cautions", "What to know before believing it", join(cautions_section([fit]), _ADVICE)),
         ("people", "People", _people(fit)),
         ("cite", "How to say it", cite_section(fit)),
     ]
@@ -101,81 +109,6 @@ def _sure_effects(fit: Fit) -> list[str]:
     return found
 
 
-def model_section(fit: Fit) -> Html:
-    """
-    Say which model was fitted, and how.
-
-    Parameters
-    ----------
-    fit : Fit
-        What was found.
-
-    Returns
-    -------
-    Html
-        Words, equations, parameters with their priors.
-    """
-    model = fit.model
-    rows = [
-        (one.name, one.summary, one.unit or None, bounds, scale_of(one), one.typical, one.spread)
-        for one in model.parameters
-        for bounds in [_bounds(one.lower, one.upper)]
-    ]
-    head = (
-        "parameter",
-        "what it does",
-        "unit",
-        "bounds",
-        "scale",
-        "typical",
-        "spread on the scale",
-    )
-    prior = (
-        "Typical and spread are the model's own priors, chosen by us before any data. "
-        + ("Here the group's own mean and spread take their place." if fit.method == "eb" else "")
-        + ("Here they are priors of the group's mean." if fit.method == "nuts" else "")
-        + ("Here they only say where searches start." if fit.method == "ml" else "")
-    )
-    needs = ", ".join(column.name for column in model.columns)
-    return join(
-        paragraph(tag("b", model.name), f": {model.summary}."),
-        set_equations(model.equations, "equations"),
-        paragraph(method_in_words(fit)),
-        paragraph(f"Columns of a trial: {needs}. Response: {model.response.name}.", note=True)
-        if needs
-        else "",
-        table(head, rows, caption=prior),
-    )
-
-
-def set_equations(latex: str, name: str) -> Html:
-    """
-    Set equations, in letters if they cannot be set.
-
-    Parameters
-    ----------
-    latex : str
-        The equations.
-    name : str
-        A short name that no other figure of the page has.
-
-    Returns
-    -------
-    Html
-        The equations in their card.
-    """
-    if not latex:
-        return Html("")
-    drawn = pictures.equations(latex, name)
-    return tag("div", drawn or tag("pre", readable(latex)), class_="card")
-
-
-def _bounds(low: float, high: float) -> str:
-    if np.isfinite(high):
-        return f"{low:g} to {high:g}"
-    return f"above {low:g}" if np.isfinite(low) else "none"
-
-
 def _parameters(material: FitMaterial) -> Html:
     fit = material.fit
     middle = (
@@ -211,10 +144,10 @@ def _group_numbers(fit: Fit) -> Html:
         cell = dict(zip(made.names, row, strict=True))
         if cell["regressor"] != "mean":
             continue
-        ends = f"{_number(cell['value_low'])} to {_number(cell['value_high'])}"
-        people = f"{_number(cell['people_low'])} to {_number(cell['people_high'])}"
+        ends = f"{shown_number(cell['value_low'])} to {shown_number(cell['value_high'])}"
+        people = f"{shown_number(cell['people_low'])} to {shown_number(cell['people_high'])}"
         unit = str(cell["unit"]) or None
-        rows.append((cell["parameter"], unit, _number(cell["value"]), ends, people))
+        rows.append((cell["parameter"], unit, shown_number(cell["value"]), ends, people))
     head = ("parameter", "unit", "group", "interval of 95 %", "95 % of people")
     return table(head, rows, caption="The group, in each parameter's unit")
 
@@ -226,10 +159,10 @@ def _covariates(fit: Fit) -> Html:
         cell = dict(zip(made.names, row, strict=True))
         if cell["regressor"] == "mean":
             continue
-        ends = f"{_number(cell['low'])} to {_number(cell['high'])}"
-        change = f"{_number(cell['value_without'])} → {_number(cell['value'])}"
+        ends = f"{shown_number(cell['low'])} to {shown_number(cell['high'])}"
+        change = f"{shown_number(cell['value_without'])} → {shown_number(cell['value'])}"
         rows.append(
-            (cell["regressor"], cell["parameter"], _number(cell["coefficient"]), ends, change)
+            (cell["regressor"], cell["parameter"], shown_number(cell["coefficient"]), ends, change)
         )
     head = (
         "covariate",
@@ -249,44 +182,6 @@ def _covariates(fit: Fit) -> Html:
             note=True,
         ),
         table(head, rows),
-    )
-
-
-def cautions_section(fits: list[Fit]) -> Html:
-    """
-    Say in plain words what speaks against believing fits, and who could not be fitted.
-
-    Parameters
-    ----------
-    fits : list of Fit
-        What was found.
-
-    Returns
-    -------
-    Html
-        Cautions and people.
-    """
-    named = len(fits) > 1
-    said = [
-        tag("li", f"{fit.model.name}: {one}" if named else one)
-        for fit in fits
-        for one in fit.cautions
-    ]
-    gone = [
-        ((fit.model.name, one.participant, one.reason) if named else (one.participant, one.reason))
-        for fit in fits
-        for one in fit.unfitted
-    ]
-    head = ("model", "participant", "why") if named else ("participant", "why")
-    return join(
-        tag("ul", *said) if said else paragraph("Nothing was noticed that speaks against the fit."),
-        paragraph(
-            "A model that fits is not a model that is right: look at the checks, and compare it with "
-            "others (empatune compare). Whether these trials can tell its parameters at all is what "
-            "empatune recover shows.",
-            note=True,
-        ),
-        table(head, gone, caption="Could not be fitted") if gone else "",
     )
 
 
@@ -324,7 +219,7 @@ def cite_section(fit: Fit) -> Html:
         f"{counted(n_trials, 'trial')} of {counted(len(fit.people), 'person', 'people')}. "
     )
     cited = [tag("li", one) for one in citations([fit.model], fit.method)]
-    return join(paragraph(sentence, method_in_words(fit)), tag("ul", *cited))
+    return join(paragraph(sentence, how_fitted(fit)), tag("ul", *cited))
 
 
 def _shown(made: Table, *, caption: str) -> Html:
@@ -333,14 +228,4 @@ def _shown(made: Table, *, caption: str) -> Html:
 
 
 def _cell(value: object) -> object:
-    return _number(value) if isinstance(value, float) else value if value != "" else None
-
-
-def _number(value: object) -> str:
-    """Write a parameter with three digits that tell."""
-    if not isinstance(value, int | float) or not np.isfinite(value):
-        return number(None)
-    if value != 0 and not 1e-3 <= abs(value) < 1e4:
-        return f"{value:.2e}".replace("-", "−")
-    digits = 2 if value == 0 else max(0, 2 - int(np.floor(np.log10(abs(value)))))
-    return number(float(value), digits)
+    return shown_number(value) if isinstance(value, float) else value if value != "" else None

@@ -6,6 +6,16 @@ from empatune import __version__
 from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.model import Model
 
+NAMES = {
+    "integrated-bic": "integrated BIC",
+    "laplace": "Laplace evidence",
+    "bic": "BIC",
+    "aic": "AIC",
+    "loo": "PSIS-LOO",
+    "waic": "WAIC",
+}
+"""Criteria as people call them."""
+
 _HOW = {
     "ml": (
         "Each person was fitted alone by maximum likelihood: the parameters under which that "
@@ -41,7 +51,7 @@ _CITED = {
 }
 
 
-def method_in_words(fit: Fit) -> str:
+def how_fitted(fit: Fit) -> str:
     """
     Say how a model was fitted.
 

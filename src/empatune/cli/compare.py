@@ -1,0 +1,242 @@
+"""``empatune compare``: models of behaviour, compared on the same trials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from empatune.cli.behaviour_input import (
+    FILE,
+    FOLDER,
+    Words,
+    check_folder,
+    find,
+    fitting_options,
+    naming_options,
+    read_trials,
+)
+from empatune.errors import UsageError
+from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from empatune.behaviour.comparison import Comparison
+    from empatune.behaviour.fitting import Fit
+    from empatune.behaviour.model import Model
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODELS...")
+@click.option("--trials", required=True, type=FILE, help="Table of trials (.csv, .tsv).")
+@click.option("--out", required=True, type=FOLDER, help="Folder for tables and page.")
+@naming_options
+@click.option(
+    "--method",
+    type=click.Choice(["eb", "nuts", "map", "ml"]),
+    default="eb",
+    show_default=True,
+    help="Empirical Bayes; full sampling; each alone with a prior, or without.",
+)
+@click.option(
+    "--criterion",
+    help="What decides, where a method has several: integrated-bic or laplace (eb, map), bic or "
+    "aic (ml), loo or waic (nuts); the first if not given. All are told.",
+)
+@fitting_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def compare(
+    models: tuple[str, ...],
+    *,
+    trials: Path,
+    out: Path,
+    columns: tuple[str, ...],
+    labels: tuple[str, ...],
+    scale: tuple[str, ...],
+    method: str,
+    criterion: str | None,
+    starts: int | None,
+    seed: int,
+    chains: int,
+    warmup: int,
+    draws: int,
+    as_json: bool,
+) -> None:
+    """Fit MODELS to the same trials and compare them: all people, and each.
+
+    MODELS are names (empatune models list) or your own, FILE.py:NAME. Writes comparison.tsv,
+    people.tsv (each person's criterion and best model), parameters of each model, compare.json and
+    report.html.
+
+    Example: empatune compare learning learning-rates --trials trials.csv --out compared
+    """
+    from empatune.behaviour.fitting import FitSettings
+    from empatune.cli.stages import stages
+
+    folder, chosen = check_folder(out), _different(models)
+    settings = FitSettings(
+        n_starts=starts, n_chains=chains, n_warmup=warmup, n_draws=draws, seed=seed
+    )
+    words = Words(columns=columns, labels=labels, scale=scale)
+    ordered = _ordered(method, criterion)
+    with stages(len(chosen) + 2) as begin:
+        fits = _fitted(chosen, trials, words, method, settings, begin)
+        begin("comparing")
+        comparisons = _compared(fits, ordered, seed)
+        begin("drawing the page")
+        asked: JsonObject = {
+            "trials": str(trials),
+            "columns": list(columns),
+            "labels": list(labels),
+            "scale": list(scale),
+            "method": method,
+            "starts": starts,
+            "seed": seed,
+        }
+        facts = _write(fits, comparisons, folder, asked, trials)
+    click.echo(json.dumps(facts) if as_json else _text(comparisons, folder))
+
+
+def _different(words: tuple[str, ...]) -> list[Model]:
+    """Find the models; refuse one alone, or one twice."""
+    if len(words) < 2:
+        raise UsageError("A comparison needs two models or more: empatune models list.")
+    found = [find(word) for word in words]
+    names = [model.name for model in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"{', '.join(twice)} is given twice. Give models of different names.")
+    return found
+
+
+def _ordered(method: str, criterion: str | None) -> list[str]:
+    """Name the criteria of a method, the one that decides first."""
+    from empatune.behaviour.comparison import criteria_of, find_criterion
+
+    known = [one.name for one in criteria_of(method)]  # type: ignore[arg-type]
+    if criterion is None:
+        return known
+    name = find_criterion(criterion).name
+    if name not in known:
+        raise UsageError(
+            f"--criterion {name} is not defined for --method {method}; there it can be "
+            f"{', '.join(known)}."
+        )
+    return [name, *(one for one in known if one != name)]
+
+
+def _fitted(
+    models: list[Model],
+    source: Path,
+    words: Words,
+    method: str,
+    settings: Any,
+    begin: Callable[[str], None],
+) -> list[Fit]:
+    """Fit every model."""
+    from empatune.behaviour.fitting import fit
+    from empatune.cli.fit import check_people
+
+    fits = []
+    for model, trials in zip(models, read_trials(source, models, words), strict=True):
+        check_people(trials, method)
+        begin(f"fitting {model.name} to {trials.n_people} people")
+        fits.append(fit(model, trials, method=method, settings=settings))  # type: ignore[arg-type]
+    return fits
+
+
+def _compared(fits: list[Fit], criteria: list[str], seed: int) -> list[Comparison]:
+    from empatune.behaviour.comparison import compare as compare_fits
+
+    return [compare_fits(fits, criterion=one, seed=seed) for one in criteria]
+
+
+def _write(
+    fits: list[Fit], comparisons: list[Comparison], folder: Path, asked: JsonObject, source: Path
+) -> JsonObject:
+    """Write all files of a comparison together."""
+    from empatune.behaviour.tables import comparison_table, facts_of, parameter_table, winner_table
+    from empatune.bids import with_sidecars
+    from empatune.files import checksum, write_together
+    from empatune.reports.behaviour_comparison import ComparisonMaterial, render_comparison
+
+    first = comparisons[0]
+    tables = {
+        folder / "comparison.tsv": comparison_table(comparisons),
+        folder / "people.tsv": winner_table(first),
+        **{folder / f"{fit.model.name}_parameters.tsv": parameter_table(fit) for fit in fits},
+    }
+    files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
+    names = [*(path.name for path in files), "compare.json", "report.html"]
+    facts: JsonObject = {
+        "criterion": first.criterion.name,
+        "best": first.best,
+        "models": [_told(comparisons, fit) for fit in fits],
+        "n_people": len(first.people),
+        "left_out": [
+            {"participant": one.participant, "reason": one.reason} for one in first.left_out
+        ],
+        "cautions": list(dict.fromkeys(said for one in comparisons for said in one.cautions)),
+        "settings": asked,
+        "trials_sha256": checksum(source),
+        "versions": facts_of(fits[0])["versions"],
+        "files": [str(folder / name) for name in names],
+    }
+    files[folder / "compare.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    material = ComparisonMaterial(
+        fits=tuple(fits), comparisons=tuple(comparisons), source=source.name
+    )
+    files[folder / "report.html"] = render_comparison(material)
+    write_together(files)
+    return facts
+
+
+def _told(comparisons: list[Comparison], fit: Fit) -> JsonObject:
+    """Tell what every criterion says of a model."""
+    first = comparisons[0]
+    place = first.models.index(fit.model.name)
+    random = first.random_effects
+    criteria: JsonObject = {one.criterion.name: float(one.total[place]) for one in comparisons}
+    return {
+        "name": fit.model.name,
+        "n_parameters": first.n_parameters[place],
+        "criteria": criteria,
+        "difference": float(first.difference[place]),
+        "n_best": first.winners.count(fit.model.name),
+        "frequency": float(random.frequency[place]),
+        "exceedance": float(random.exceedance[place]),
+        "protected_exceedance": float(random.protected[place]),
+        "log_likelihood": float(fit.log_likelihood.sum()),
+    }
+
+
+def _text(comparisons: list[Comparison], folder: Path) -> str:
+    from empatune.cli.listing import aligned
+    from empatune.reports.behaviour_comparison import verdict
+
+    first = comparisons[0]
+    head = [
+        "model",
+        *(one.criterion.name for one in comparisons),
+        "behind",
+        "best for",
+        "protected",
+    ]
+    rows = [head]
+    for place in first.total.argsort():
+        model = first.models[place]
+        rows.append(
+            [
+                model,
+                *(f"{one.total[place]:.2f}" for one in comparisons),
+                f"{first.difference[place]:.2f}",
+                str(first.winners.count(model)),
+                f"{first.random_effects.protected[place]:.3f}",
+            ]
+        )
+    lines = [*aligned(rows), verdict(first)]
+    lines += [f"left out: {one.participant}: {one.reason}." for one in first.left_out]
+    lines += [f"caution: {one}" for one in first.cautions]
+    return "\n".join([*lines, str(folder / "report.html")])
