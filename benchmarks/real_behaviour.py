@@ -1,0 +1,244 @@
+"""Models of behaviour fitted to real people: the page of results.
+
+    python benchmarks/real_behaviour.py [--out docs/results] [--work FOLDER] [--only learning,trust]
+
+Needs EMPATUNE_DATA or ../shared, with its `data/behaviour`. Every model of the catalogue that suits
+a data set is fitted by maximum likelihood and by empirical Bayes; figures of a data set are kept in
+FOLDER and taken from there when the command is run again, unless --only names it. Writes
+OUT/behaviour.md and OUT/behaviour.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import wilcoxon
+
+from behaviour_tables import TABLES, DataSet
+from empatune.behaviour.catalogue import MODELS
+from empatune.behaviour.comparison import compare
+from empatune.behaviour.fitting import Fit, FitSettings, design_of, fit
+from empatune.behaviour.model import Model
+from empatune.behaviour.parameters import to_values
+from empatune.behaviour.trials import Naming, trials_of
+from real_behaviour_page import write
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A data set, and what is asked of it.
+
+    Attributes
+    ----------
+    key : str
+        The data set's name.
+    families : tuple of str
+        Beginnings of the names of models that may suit it.
+    differences : tuple of (str, str, str)
+        A model and two of its parameters, the first of which may be larger.
+    covariates : tuple of (str, tuple of str)
+        A model, and columns of people that may bear on its parameters.
+    scale : float
+        What ratings are multiplied by.
+    ml : bool
+        Whether people have trials enough for maximum likelihood.
+    """
+
+    key: str
+    families: tuple[str, ...]
+    differences: tuple[tuple[str, str, str], ...] = ()
+    covariates: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    scale: float = 1.0
+    ml: bool = True
+
+
+STUDIES = (
+    Study(key="selection", families=("selection",), ml=False),
+    Study(key="effort", families=("effort",)),
+    Study(
+        key="learning",
+        families=("learning",),
+        differences=(
+            ("learning-rates", "rate_self", "rate_other"),
+            ("learning-rates", "rate_self", "rate_none"),
+            ("learning-rates", "rate_other", "rate_none"),
+        ),
+        covariates=(("learning-rates", ("group",)),),
+    ),
+    Study(
+        key="closeness",
+        families=("closeness",),
+        scale=0.01,
+        covariates=(("closeness-recalibration", ("empathic_concern", "perspective_taking")),),
+    ),
+    Study(key="motives", families=("allocation", "diffusion")),
+    Study(key="trust", families=("trust",)),
+    Study(key="avoidance", families=("avoidance",)),
+    Study(key="seen_pain", families=("rating",)),
+    Study(key="regulation", families=("rating",)),
+)
+
+
+def suiting(study: Study, trials: pd.DataFrame) -> list[Model]:
+    """Choose the models whose columns the table has."""
+    there = set(trials.columns)
+    return [
+        model
+        for model in MODELS
+        if model.name.startswith(study.families)
+        and all(column.name in there for column in model.columns if not column.optional)
+        and set(model.response.names) <= there
+    ]
+
+
+def examine(study: Study, data: DataSet) -> dict[str, Any]:
+    """Fit every model that suits, both ways, and compare."""
+    tables = data.read()
+    found: dict[str, Any] = {"left_out": [str(one) for one in tables.left_out], "responses": {}}
+    naming = Naming(scale={"rating": study.scale})
+    models = suiting(study, tables.trials)
+    by_response: dict[tuple[str, ...], list[Model]] = {}
+    for model in models:
+        by_response.setdefault(model.response.names, []).append(model)
+    fits: dict[tuple[str, str], Fit] = {}
+    for names, some in by_response.items():
+        methods = ("ml", "eb") if study.ml else ("eb",)
+        for method in methods:
+            for model in some:
+                began = time.perf_counter()
+                trials = trials_of(tables.trials, model, naming=naming)
+                fits[method, model.name] = fit(model, trials, method=method)
+                seconds = time.perf_counter() - began
+                print(f"{study.key}: {model.name} by {method}, {seconds:.1f} s", file=sys.stderr)
+        found["responses"][" and ".join(names)] = compared(fits, some, methods)
+    found["models"] = {
+        model.name: described(fits["eb", model.name], fits.get(("ml", model.name)))
+        for model in models
+    }
+    found["differences"] = [
+        difference(fits["eb", name].trials, name, one, other)
+        for name, one, other in study.differences
+    ]
+    found["covariates"] = [
+        effect
+        for name, columns in study.covariates
+        for effect in effects(fits["eb", name], tables.participants, columns)
+    ]
+    first = fits["eb", models[0].name].trials
+    found["n_people"], found["n_trials"] = first.n_people, int(first.n_answered.sum())
+    found["n_missed"] = int(first.n_missed.sum())
+    return found
+
+
+def compared(
+    fits: dict[tuple[str, str], Fit], models: list[Model], methods: tuple[str, ...]
+) -> dict[str, Any]:
+    """Compare models of one response by each criterion of their methods."""
+    found: dict[str, Any] = {"models": [model.name for model in models]}
+    criteria = {"ml": ("bic",), "eb": ("integrated-bic", "laplace")}
+    for method in methods:
+        of_method = [fits[method, model.name] for model in models]
+        for criterion in criteria[method]:
+            if len(models) < 2:
+                continue
+            result = compare(of_method, criterion=criterion)
+            found[criterion] = {
+                **{name: column.tolist() for name, column in result.table().items()},
+                "n_people": len(result.people),
+                "n_left_out": len(result.left_out),
+            }
+    return found
+
+
+def described(found: Fit, likely: Fit | None) -> dict[str, Any]:
+    """Describe the group of a fit in the parameters' own units, with 95 % intervals."""
+    group = found.group
+    mean, error = group.coefficients[0], group.standard_errors[0]
+    parameters = found.model.parameters
+    edges = [to_values(mean + step * error, parameters) for step in (-1.96, 0.0, 1.96)]
+    described = {
+        "n_parameters": len(parameters),
+        "n_people": len(found.people),
+        "log_evidence": float(found.log_evidence.sum()),
+        "log_likelihood": float(found.log_likelihood.sum()),
+        "cautions": list(found.cautions),
+        "group": {name: [float(edge[name]) for edge in edges] for name in found.model.names},
+    }
+    if likely is not None:
+        described["ml"] = {
+            "negative_log_likelihood": float(-likely.log_likelihood.sum()),
+            "medians": {name: float(np.median(one)) for name, one in likely.values.items()},
+            "means": {name: float(np.mean(one)) for name, one in likely.values.items()},
+            "n_unfitted": len(likely.unfitted),
+        }
+    return described
+
+
+def difference(trials: Any, name: str, one: str, other: str) -> dict[str, Any]:
+    """Compare two parameters over people, each fitted under the same prior (map)."""
+    model = next(model for model in MODELS if model.name == name)
+    alone = fit(model, trials, method="map")
+    above = alone.values[one] - alone.values[other]
+    return {
+        "model": name,
+        "one": one,
+        "other": other,
+        "share_above": float((above > 0).mean()),
+        "median": float(np.median(above)),
+        "p": float(wilcoxon(above).pvalue),
+    }
+
+
+def effects(found: Fit, people: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Tell what covariates bear on the parameters of a group."""
+    known = people.dropna(subset=list(columns))["participant"].astype(str)
+    kept = [place for place, person in enumerate(found.people) if person in set(known)]
+    design = design_of(people, columns)
+    again = fit(found.model, found.trials.take(kept), settings=FitSettings(design=design))
+    group = again.group
+    return [
+        {
+            "model": found.model.name,
+            "covariate": regressor,
+            "parameter": name,
+            "effect": float(group.coefficients[row, column]),
+            "standard_error": float(group.standard_errors[row, column]),
+            "n_people": len(kept),
+        }
+        for row, regressor in enumerate(group.regressors)
+        if row > 0
+        for column, name in enumerate(again.model.names)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--work", type=Path, help="folder for figures of single data sets")
+    parser.add_argument("--only", help="data sets to fit anew, by comma")
+    given = parser.parse_args()
+    only = given.only.split(",") if given.only else None
+    work = given.work or given.out / ".behaviour"
+    work.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for study in STUDIES:
+        kept = work / f"{study.key}.json"
+        if study.key in only if only else not kept.exists():
+            kept.write_text(json.dumps(examine(study, TABLES[study.key]), indent=1))
+        if kept.exists():
+            found[study.key] = json.loads(kept.read_text())
+    write(found, {key: TABLES[key] for key in found}, given.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The page of models of behaviour fitted to real people: markdown and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from behaviour_tables import DataSet
+
+PREFACE = """# Models of behaviour, fitted to real people
+
+Real behaviour: every model of the catalogue that suits a data set, fitted by maximum likelihood
+(each person alone, eight starts) and by empirical Bayes (people and group together). Made by
+
+    python benchmarks/real_behaviour.py
+
+**BIC** is summed over people and takes each person's answered trials; **integrated BIC** takes the
+group's parameters and integrates over people (Huys et al. 2011); **evidence** is Laplace's, in nats,
+given the group; **xp** is the protected exceedance probability that a model is the most frequent
+among people, by that evidence. The lowest BIC and the highest evidence are bold. Estimates of a
+group are what its mean is worth in the parameter's own units, with 95 % intervals; ML medians are
+over people. What a model says of its own data is no test of the model: posterior checks and recovery
+are on the page that `empatune fit` and `empatune recover` write.
+
+![integrated BIC above the best](behaviour.png)
+"""
+
+ORANGE, GREY = "#c4541a", "#9aa5b1"
+
+
+def write(found: Mapping[str, Any], tables: Mapping[str, DataSet], out: Path) -> None:
+    """Write the page and its picture."""
+    parts = [PREFACE]
+    for key, one in found.items():
+        parts.extend(_part(one, tables[key]))
+    (out / "behaviour.md").write_text("\n".join(parts).rstrip() + "\n")
+    _draw(found, tables, out / "behaviour.png")
+
+
+def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
+    """Write one data set."""
+    yield f"\n## {data.title}\n"
+    yield (
+        f"{data.source}; licence: {data.licence}. {one['n_people']} people, {one['n_trials']} "
+        f"answered trials, {one['n_missed']} missed.\n"
+    )
+    if one["left_out"]:
+        yield "Left out: " + "; ".join(one["left_out"]) + ".\n"
+    for responses, compared in one["responses"].items():
+        yield from _comparison(responses, compared, one["models"])
+    yield from _estimates(one["models"])
+    yield from _differences(one)
+    cautions = sorted(
+        {f"`{name}`: {said}" for name, model in one["models"].items() for said in model["cautions"]}
+    )
+    if cautions:
+        yield "Cautions: " + " ".join(cautions) + "\n"
+
+
+def _comparison(
+    responses: str, compared: Mapping[str, Any], models: Mapping[str, Any]
+) -> Iterator[str]:
+    """Write the comparison of the models of one response."""
+    by_ml = "ml" in models[compared["models"][0]]
+    yield f"Models of {responses}:\n"
+    yield (
+        "| model | parameters | "
+        + ("-LL (ML) | BIC | best of | " if by_ml else "")
+        + ("integrated BIC | evidence | xp |")
+    )
+    yield "|---|---|" + ("---|---|---|" if by_ml else "") + "---|---|---|"
+    for place, name in enumerate(compared["models"]):
+        model = models[name]
+        cells = [f"`{name}`", str(model["n_parameters"])]
+        if by_ml:
+            cells.append(f"{model['ml']['negative_log_likelihood']:.1f}")
+            cells.append(_lowest(compared, "bic", "total", place))
+            cells.append(str(_of(compared, "bic", "n_best", place)))
+        cells.append(_lowest(compared, "integrated-bic", "total", place))
+        cells.append(_highest(compared["models"], models, name))
+        xp = _of(compared, "laplace", "protected_exceedance", place)
+        cells.append(xp if isinstance(xp, str) else f"{xp:.3f}")
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+
+
+def _of(compared: Mapping[str, Any], criterion: str, column: str, place: int) -> Any:
+    """Give a cell of a comparison; a dash where there is but one model."""
+    return compared[criterion][column][place] if criterion in compared else "-"
+
+
+def _lowest(compared: Mapping[str, Any], criterion: str, column: str, place: int) -> str:
+    """Write a total, bold if none is lower."""
+    value = _of(compared, criterion, column, place)
+    if isinstance(value, str):
+        return value
+    best = value == min(compared[criterion][column])
+    return f"**{value:.1f}**" if best else f"{value:.1f}"
+
+
+def _highest(names: list[str], models: Mapping[str, Any], name: str) -> str:
+    """Write an evidence, bold if none is higher."""
+    value = models[name]["log_evidence"]
+    best = len(names) > 1 and value == max(models[one]["log_evidence"] for one in names)
+    return f"**{value:.1f}**" if best else f"{value:.1f}"
+
+
+def _estimates(models: Mapping[str, Any]) -> Iterator[str]:
+    """Write the group estimates of every model."""
+    by_ml = "ml" in next(iter(models.values()))
+    yield "| model | parameter | group | 95 % |" + (" ML median |" if by_ml else "")
+    yield "|---|---|---|---|" + ("---|" if by_ml else "")
+    for name, model in models.items():
+        for parameter, (low, middle, high) in model["group"].items():
+            cells = [f"`{name}`", parameter, f"{middle:.3g}", f"{low:.3g} to {high:.3g}"]
+            if by_ml:
+                cells.append(f"{model['ml']['medians'][parameter]:.3g}")
+            yield "| " + " | ".join(cells) + " |"
+    yield ""
+
+
+def _differences(one: Mapping[str, Any]) -> Iterator[str]:
+    """Write differences between parameters and effects of covariates."""
+    for each in one["differences"]:
+        yield (
+            f"* `{each['model']}`: {each['one']} above {each['other']} in "
+            f"{each['share_above']:.0%} of people (median {each['median']:+.3f}, Wilcoxon "
+            f"p {each['p']:.2g}; each person under the same prior)."
+        )
+    told = [
+        each for each in one["covariates"] if abs(each["effect"]) > 1.96 * each["standard_error"]
+    ]
+    for each in told:
+        yield (
+            f"* `{each['model']}`: {each['covariate']} bears on {each['parameter']}: "
+            f"{each['effect']:+.2f} (SE {each['standard_error']:.2f}, on the scale of estimation, "
+            f"{each['n_people']} people)."
+        )
+    untold = len(one["covariates"]) - len(told)
+    if untold:
+        yield f"* {untold} other effects of covariates lie within 1.96 standard errors of 0."
+    if one["differences"] or one["covariates"]:
+        yield ""
+
+
+def _draw(found: Mapping[str, Any], tables: Mapping[str, DataSet], path: Path) -> None:
+    """Draw each data set's integrated BIC above its best model."""
+    panels = [
+        (tables[key].title, responses, compared)
+        for key, one in found.items()
+        for responses, compared in one["responses"].items()
+        if "integrated-bic" in compared
+    ]
+    heights = [max(2, len(compared["models"])) for _, _, compared in panels]
+    figure, all_axes = plt.subplots(
+        len(panels),
+        1,
+        figsize=(8, 0.27 * sum(heights) + 0.75 * len(panels)),
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
+    )
+    for axes, (title, responses, compared) in zip(all_axes[:, 0], panels, strict=True):
+        above = np.array(compared["integrated-bic"]["difference"])
+        colours = [ORANGE if value == 0 else GREY for value in above]
+        places = np.arange(len(above))
+        axes.barh(places, above, color=colours, height=0.7)
+        axes.set_yticks(places, compared["models"], fontsize=8)
+        axes.invert_yaxis()
+        axes.tick_params(axis="x", labelsize=8)
+        axes.set_title(f"{title} ({responses})", loc="left", fontsize=9)
+        for place, value in zip(places, above, strict=True):
+            axes.text(value, place, f" {value:.0f}", va="center", fontsize=7)
+        axes.margins(x=0.12)
+        axes.spines[["top", "right"]].set_visible(False)
+    all_axes[-1, 0].set_xlabel("integrated BIC above the best model", fontsize=9)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
