@@ -1,0 +1,290 @@
+"""Full sampling of people and their group, by NumPyro's No-U-Turn Sampler.
+
+Chains start around the fit of empirical Bayes and run side by side on one compiled program.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from empatune.behaviour.fitting.convergence import convergence_cautions
+from empatune.behaviour.fitting.design import Design
+from empatune.behaviour.fitting.draws import draws_of
+from empatune.behaviour.fitting.hierarchy import fit_group
+from empatune.behaviour.fitting.posterior import Known, People, Position, people_at, potential
+from empatune.behaviour.fitting.record import Fit, Group
+from empatune.behaviour.model import Model, log_likelihood
+from empatune.behaviour.parameters import spreads, typical
+from empatune.behaviour.trials import Trials
+from empatune.errors import UsageError
+from empatune.numerics.differentiable import jax, jnp
+from empatune.numerics.probabilistic import hmc
+from empatune.typing import FloatArray
+
+NARROWEST_START = 0.1
+"""Chains start with people who differ by this much at least, on the scale of estimation."""
+
+ACCEPTED = 0.8
+"""Acceptance that the length of steps is tuned to."""
+
+FIRST_STEP = 0.7
+"""Length of the first step, in standard deviations."""
+
+AT_ONCE = 50
+"""Draws of which people's trials are scored at once."""
+
+
+class Course(NamedTuple):
+    """What a chain went through after warming up.
+
+    Attributes
+    ----------
+    position : mapping of str to array, shape (n_draws, ...)
+        Where it was.
+    diverging : array of bool, shape (n_draws,)
+        Whether a step left the slope that it should have kept to.
+    energy, acceptance_rate : array, shape (n_draws,)
+        Height and motion together [nats], and the share of steps taken.
+    n_steps : array of int, shape (n_draws,)
+        Looks at the trials.
+    step_size : array, shape (n_draws,)
+        Length of a step.
+    """
+
+    position: Any
+    diverging: Any
+    energy: Any
+    acceptance_rate: Any
+    n_steps: Any
+    step_size: Any
+
+
+def fit_sampled(
+    model: Model,
+    trials: Trials,
+    *,
+    design: Design | None = None,
+    correlated: bool = False,
+    n_chains: int = 2,
+    n_warmup: int = 500,
+    n_draws: int = 500,
+    seed: int = 0,
+) -> Fit:
+    """
+    Sample the posterior of all people and their group.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    trials : Trials
+        The trials.
+    design : Design, optional
+        Covariates of people; the mean alone if not given.
+    correlated : bool
+        Whether parameters may correlate over people.
+    n_chains : int
+        Chains; with one alone nothing can be said of convergence between chains.
+    n_warmup, n_draws : int
+        Iterations of each chain that tune it and are thrown away, and that are kept.
+    seed : int
+        Seed of everything; the same seed gives the same draws, to the bit.
+
+    Returns
+    -------
+    Fit
+        Estimates are posterior means on the scale of estimation, uncertainties the posterior's
+        covariances; ``draws`` is an ArviZ InferenceData.
+
+    Raises
+    ------
+    BehaviourError
+        If there are fewer than two people, or not more people than covariates.
+    UsageError
+        If a count is below 1, or too small to be of use.
+    """
+    _check(n_chains, n_warmup, n_draws)
+    first = fit_group(model, trials, design=design, correlated=correlated, seed=seed)
+    known = _known(first)
+    start, scale = _start(first, known, correlated=correlated)
+    keys = jax.random.split(jax.random.key(seed), n_chains)
+    course = _run(model, known, start, scale, keys, n_warmup, n_draws)
+    people, scores = jax.tree.map(np.asarray, _scored(model, course.position, known))
+    return _finished(first, course, people, scores)
+
+
+def _check(n_chains: int, n_warmup: int, n_draws: int) -> None:
+    """Refuse counts of which no posterior can come."""
+    least = {"n_chains": 1, "n_warmup": 20, "n_draws": 10}
+    given = {"n_chains": n_chains, "n_warmup": n_warmup, "n_draws": n_draws}
+    for name, count in given.items():
+        if count < least[name]:
+            raise UsageError(f"{name} must be at least {least[name]}, not {count}.")
+
+
+def _known(first: Fit) -> Known:
+    """Take the shape of each likelihood from empirical Bayes: a normal around where it ended."""
+    group, rows = _group(first)
+    prior = np.linalg.inv(group.covariance)
+    lengths, ways = np.linalg.eigh(np.linalg.inv(first.covariance) - prior)
+    bend = np.einsum("pij,pj,pkj->pik", ways, np.maximum(lengths, 0.0), ways)
+    slope = (first.scaled - rows @ group.coefficients) @ prior
+    pull = np.einsum("pij,pj->pi", bend, first.scaled) + slope
+    parameters = first.model.parameters
+    return Known(
+        trials={name: jnp.asarray(one) for name, one in first.trials.arrays().items()},
+        rows=jnp.asarray(rows),
+        pull=jnp.asarray(pull),
+        curvature=jnp.asarray(bend),
+        typical=jnp.asarray(typical(parameters)),
+        spread=jnp.asarray(spreads(parameters)),
+    )
+
+
+def _group(first: Fit) -> tuple[Group, FloatArray]:
+    """Give the group that empirical Bayes learnt, and the regressors of its people."""
+    group = cast("Group", first.group)
+    return group, np.ones((len(first.people), 1)) if group.rows is None else group.rows
+
+
+def _start(first: Fit, known: Known, *, correlated: bool) -> tuple[Position, FloatArray]:
+    """Give the position of empirical Bayes, and about how far the posterior reaches from it."""
+    group, _ = _group(first)
+    size, n_people = len(known.typical), len(known.rows)
+    spread = np.maximum(np.sqrt(np.diag(group.covariance)), NARROWEST_START)
+    start = {
+        "coefficients": jnp.asarray(group.coefficients),
+        "log_spread": jnp.log(spread),
+        "people": jnp.zeros((n_people, size)),
+    }
+    told = np.sqrt(1 + np.diagonal(first.covariance, axis1=1, axis2=2).mean(axis=0) / spread**2)
+    reach = {
+        "coefficients": jnp.clip(group.standard_errors, 1e-3, known.spread),
+        "log_spread": jnp.asarray(told / np.sqrt(2 * n_people)),
+        "people": jnp.ones((n_people, size)),
+    }
+    if correlated:
+        n_pairs = size * (size - 1) // 2
+        start["angles"] = jnp.zeros(n_pairs)
+        reach["angles"] = jnp.full(n_pairs, 1 / np.sqrt(n_people))
+    return start, jax.flatten_util.ravel_pytree(reach)[0] ** 2
+
+
+def _run(
+    model: Model,
+    known: Known,
+    start: Position,
+    scale: FloatArray,
+    keys: Any,
+    n_warmup: int,
+    n_draws: int,
+) -> Course:
+    """Run the chains side by side."""
+    program = _chain.lower(model, known, start, scale, keys[0], n_warmup, n_draws).compile()
+    with ThreadPoolExecutor(min(len(keys), os.cpu_count() or 1)) as pool:
+        ran = list(
+            pool.map(lambda key: jax.block_until_ready(program(known, start, scale, key)), keys)
+        )
+    stacked: Course = jax.tree.map(lambda *parts: np.stack(parts), *ran)
+    return stacked
+
+
+@partial(jax.jit, static_argnames=("model", "n_warmup", "n_draws"))
+def _chain(
+    model: Model,
+    known: Known,
+    start: Position,
+    scale: Any,
+    key: Any,
+    n_warmup: int,
+    n_draws: int,
+) -> Course:
+    """Run one chain from a place around the start."""
+    flat, unflatten = jax.flatten_util.ravel_pytree(start)
+    key, moved = jax.random.split(key)
+    begun = flat + jnp.sqrt(scale) * jax.random.normal(moved, flat.shape)
+    begin, step = hmc(lambda position: potential(model, position, known), algo="NUTS")
+    state = begin(
+        unflatten(begun),
+        n_warmup,
+        step_size=FIRST_STEP,
+        inverse_mass_matrix=scale,
+        target_accept_prob=ACCEPTED,
+        rng_key=key,
+    )
+
+    def forward(state: Any, _: Any) -> tuple[Any, Course]:
+        after = step(state)
+        kept = Course(
+            position=after.z,
+            diverging=after.diverging,
+            energy=after.energy,
+            acceptance_rate=after.accept_prob,
+            n_steps=after.num_steps,
+            step_size=after.adapt_state.step_size,
+        )
+        return after, kept
+
+    _, course = jax.lax.scan(forward, state, length=n_warmup + n_draws)
+    return jax.tree.map(lambda part: part[n_warmup:], course)
+
+
+@partial(jax.jit, static_argnames="model")
+def _scored(model: Model, positions: Position, known: Known) -> tuple[People, Any]:
+    """Turn positions of all chains into people and the scores of their trials."""
+
+    def score(position: Position) -> tuple[People, Any]:
+        people = people_at(position, known)
+        scores = jax.vmap(partial(log_likelihood, model))(people.scaled, known.trials)
+        return people, scores
+
+    flat = jax.tree.map(lambda part: part.reshape(-1, *part.shape[2:]), positions)
+    scored = jax.lax.map(score, flat, batch_size=AT_ONCE)
+    n_chains = len(positions["people"])
+    return jax.tree.map(lambda part: part.reshape(n_chains, -1, *part.shape[1:]), scored)
+
+
+def _finished(first: Fit, course: Course, people: People, scores: FloatArray) -> Fit:
+    """Put together what was found."""
+    scaled = people.scaled.reshape(-1, *people.scaled.shape[2:])
+    means = scaled.mean(axis=0)
+    away = scaled - means
+    covariance = np.einsum("dpi,dpj->pij", away, away) / (len(scaled) - 1)
+    arrays = {name: jnp.asarray(one) for name, one in first.trials.arrays().items()}
+    at_means = _score_all(first.model, jnp.asarray(means), arrays)
+    group, rows = _group(first)
+    coefficients = course.position["coefficients"]
+    flat = coefficients.reshape(-1, *coefficients.shape[2:])
+    spread = people.root @ np.swapaxes(people.root, -1, -2)
+    draws = draws_of(first, course._asdict(), people, scores)
+    cautions, settled = convergence_cautions(draws)
+    return replace(
+        first,
+        method="nuts",
+        scaled=means,
+        covariance=covariance,
+        log_likelihood=np.asarray(at_means),
+        log_evidence=np.full(len(means), np.nan),
+        converged=settled,
+        group=Group(
+            regressors=group.regressors,
+            coefficients=flat.mean(axis=0),
+            standard_errors=flat.std(axis=0, ddof=1),
+            covariance=spread.mean(axis=(0, 1)),
+            rows=rows,
+        ),
+        cautions=(*(one for one in first.cautions if "same response" in one), *cautions),
+        draws=draws,
+    )
+
+
+@partial(jax.jit, static_argnames="model")
+def _score_all(model: Model, scaled: Any, trials: Any) -> Any:
+    """Score everybody's trials."""
+    return jax.vmap(lambda own, trial: log_likelihood(model, own, trial).sum())(scaled, trials)
