@@ -95,7 +95,7 @@ def verdict(comparison: Comparison) -> str:
     if lead < CLEAR:
         said += " That is too little to choose between them."
     elif np.isfinite(error) and lead < 2 * error:
-        said += " A few people carry it: with others it could be the other way round."
+        said += " That is less than two standard errors: a few people carry it."
     random = comparison.random_effects
     top = int(np.argmax(random.protected))
     said += (
@@ -201,14 +201,20 @@ def _parameters(best: Fit) -> Html:
 
 
 def _models(material: ComparisonMaterial) -> Html:
+    """Tell the models; those of the same equations together."""
+    alike: dict[str, list[Fit]] = {}
+    for fit in material.fits:
+        alike.setdefault(fit.model.equations, []).append(fit)
     parts: list[Html] = []
-    for place, fit in enumerate(material.fits):
-        names = ", ".join(fit.model.names)
+    for place, (equations, fits) in enumerate(alike.items()):
+        parts.append(set_equations(equations, f"equations-{place}"))
         parts += [
-            tag("h3", fit.model.name),
-            paragraph(f"{fit.model.summary}. Parameters: {names}."),
-            set_equations(fit.model.equations, f"equations-{place}"),
-        ]
+            paragraph(
+                tag("b", fit.model.name), f": {fit.model.summary}. Parameters: ",
+                f"{', '.join(fit.model.names)}.",
+            )
+            for fit in fits
+        ]  # fmt: skip
     return join(*parts)
 
 

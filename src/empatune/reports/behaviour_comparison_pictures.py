@@ -20,8 +20,8 @@ BEST, OTHERS = COLOURS["care"], COLOURS["other"]
 _FADING = LinearSegmentedColormap.from_list("evidence", ["#b7790f", "#e9c98a", "#f7f4ec"])
 _FILLING = LinearSegmentedColormap.from_list("share", ["#f7f4ec", "#e9c98a", "#b7790f", "#7a4a00"])
 
-FAR = 10.0
-"""Evidence that counts as decisive for one person: colours end here [nats]."""
+FAR = 5.0
+"""Evidence that counts as decisive for one person, odds of 150: colours end here [nats]."""
 
 _SETTINGS = {"svg.fonttype": "none", "font.size": 8.5}
 
@@ -167,7 +167,7 @@ def people_strip(
     place = drawing.add_axes((1 - 0.86 / figure.WIDTH, 0.5 / height, 0.014, 1 - 0.85 / height))
     bar = drawing.colorbar(mesh, cax=place)
     bar.outline.set_visible(False)
-    bar.set_ticks([0, 5, FAR], labels=["0", "5", "10+"])
+    bar.set_ticks([0, FAR / 2, FAR], labels=["0", f"{FAR / 2:g}", f"{FAR:g}+"])
     place.tick_params(colors=COLOURS["muted"], length=2, labelsize=8)
     place.set_ylabel("nats behind", color=COLOURS["ink"], size=8.5)
     return figure.to_svg(drawing, name, "Evidence of each person for each model.")

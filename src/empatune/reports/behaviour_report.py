@@ -169,7 +169,7 @@ def _covariates(fit: Fit) -> Html:
         "parameter",
         "effect on the scale",
         "interval of 95 %",
-        "mean → one higher",
+        "typical person",
     )
     return join(
         tag("div", pictures.covariates(fit), class_="card"),

@@ -142,7 +142,7 @@ def shown_number(value: object, n_digits: int = 3) -> str:
     """
     if not isinstance(value, int | float) or not np.isfinite(value):
         return number(None)
-    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+    if value != 0 and not 1e-5 <= abs(value) < 1e6:
         return f"{value:.2e}".replace("-", "−")
     digits = 2 if value == 0 else max(0, n_digits - 1 - int(np.floor(np.log10(abs(value)))))
     return number(float(value), digits)
