@@ -9,11 +9,14 @@ investment, :math:`x_0` and :math:`x_1`:
     \text{logit } P(\text{high}) = \tau + \mu (x_1 - x_0) (1.5 p - 1), \qquad
     p \leftarrow p + \alpha (r - p)
 
-where something was invested. The first :math:`p` of each partner, :math:`p_0`, is the person's
-own, :math:`\mu` is what money is worth, and :math:`\tau` what investing is worth beside money. With
-a social value (after Fareri, Chang & Delgado 2015, doi:10.1523/JNEUROSCI.4775-14.2015, who let
-reciprocation by a close partner be a reward of its own), :math:`\tau` becomes :math:`\omega p`, with
-an :math:`\omega` of each partner.
+where something was invested; :math:`\mu` is what money is worth, and :math:`\tau` what investing is
+worth beside money. The chance begins at 0.5, or at each partner's :math:`p_0`. With a social value,
+:math:`\tau` becomes :math:`\omega p` with an :math:`\omega` of each partner: to be trusted back is a
+reward of its own, which depends on by whom (after Fareri, Chang & Delgado 2015,
+doi:10.1523/JNEUROSCI.4775-14.2015).
+
+Who hardly learns shows :math:`\mu (1.5 p_0 - 1)` alone, so that money's worth and first
+expectations of ``trust-priors`` can then not be told apart.
 
 Only the abstract of that article could be read: the equations and the priors are ours.
 """
@@ -74,7 +77,12 @@ def _of_each(parameter: Parameter) -> tuple[Parameter, ...]:
     )
 
 
-def _start(values: Values, _: Values) -> Any:
+def _start(_: Values, __: Values) -> Any:
+    """Begin with even chances."""
+    return jnp.full(len(PARTNERS), 0.5)
+
+
+def _start_from_priors(values: Values, _: Values) -> Any:
     """Begin with what is expected of each partner."""
     return jnp.stack([values[f"prior_{who}"] for who in PARTNERS])
 
@@ -129,9 +137,9 @@ def _two_rates(values: Values, error: Any) -> Any:
 
 TRUST = Model(
     name="trust",
-    summary="chances of reciprocation by partner, learnt at one rate",
+    summary="chances of being trusted back by each partner, learnt at one rate",
     doi="10.1523/JNEUROSCI.4775-14.2015",
-    parameters=(RATE, MONEY, TENDENCY, *_of_each(PRIOR)),
+    parameters=(RATE, MONEY, TENDENCY),
     columns=(
         Column(name="partner", summary="with whom", levels=PARTNERS),
         Column(name="low", summary="the lower investment", unit="money"),
@@ -140,6 +148,7 @@ TRUST = Model(
             name="outcome",
             summary="whether it was returned, 1 or 0; empty where nothing was invested",
             empty=-1.0,
+            earned=True,
         ),
     ),
     start=_start,
@@ -154,11 +163,12 @@ TRUST_MODELS: tuple[Model, ...] = (
     replace(
         TRUST,
         name="trust-differential",
-        summary="chances of reciprocation by partner; a rate for being trusted back, one for not",
+        summary="chances of being trusted back; a rate where one is, and one where not",
         parameters=(
             replace(RATE, name="rate_better", summary="share learnt of what is returned"),
             replace(RATE, name="rate_worse", summary="share learnt of what is kept"),
-            *TRUST.parameters[1:],
+            MONEY,
+            TENDENCY,
         ),
         learn=_learn_at(_two_rates),
         equations=r"P(1) = \sigma(\tau + \mu (x_1 - x_0) (1.5 p - 1)),\quad p \leftarrow p + "
@@ -167,11 +177,19 @@ TRUST_MODELS: tuple[Model, ...] = (
     replace(
         TRUST,
         name="trust-social-value",
-        summary="chances of reciprocation by partner, which each partner makes a reward of its own",
-        parameters=(RATE, MONEY, *_of_each(BONUS), *_of_each(PRIOR)),
+        summary="chances of being trusted back, which each partner makes a reward of its own",
+        parameters=(RATE, MONEY, *_of_each(BONUS)),
         expect=_expect_company,
         equations=r"P(1) = \sigma(\omega p + \mu (x_1 - x_0) (1.5 p - 1)),\quad "
         r"p \leftarrow p + \alpha (r - p)",
+    ),
+    replace(
+        TRUST,
+        name="trust-priors",
+        summary="chances of being trusted back, from a first expectation of each partner",
+        parameters=(RATE, MONEY, TENDENCY, *_of_each(PRIOR)),
+        start=_start_from_priors,
+        equations=rf"{TRUST.equations},\quad p_0 = \text{{prior of the partner}}",
     ),
 )
 """Models of trust, the plainest first."""
