@@ -25,6 +25,9 @@ class Column:
         Whether a table may lack it; a model then sees 0 everywhere.
     empty : float or None
         What an empty cell means to the model; None where a cell must not be empty.
+    earned : bool
+        Whether it follows from the choice. Simulated people then need what each choice would have
+        brought, in columns of this name with ``_0`` and ``_1``.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Column:
     levels: tuple[str, ...] = ()
     optional: bool = False
     empty: float | None = None
+    earned: bool = False
 
     def __post_init__(self) -> None:
         """Refuse labels that are given twice."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from empatune.behaviour.model import Model, Values, kept, walk
 from empatune.behaviour.trials import Trials
+from empatune.errors import BehaviourError
 from empatune.numerics.differentiable import jax, jnp
 from empatune.typing import FloatArray
 
@@ -60,6 +61,32 @@ def _play_all(model: Model, values: Any, trials: Any, keys: Any) -> Any:
     return jax.vmap(lambda own, trial, key: play(model, own, trial, key))(values, trials, keys)
 
 
+def check_schedule(model: Model, trials: Trials) -> None:
+    """
+    Refuse trials that do not tell what the other choice would have earned.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    trials : Trials
+        The trials.
+
+    Raises
+    ------
+    BehaviourError
+        If a column that follows from the choice is not there for either choice.
+    """
+    for column in model.columns:
+        either = (f"{column.name}_0", f"{column.name}_1")
+        if column.earned and not all(name in trials.columns for name in either):
+            raise BehaviourError(
+                f"Simulated people of {model.name} choose otherwise than real ones did, and the "
+                f"trials do not tell what that would have earned. Add columns {either[0]} and "
+                f"{either[1]}: {column.name} of each trial, had the choice been 0 or 1."
+            )
+
+
 def simulate(
     model: Model, values: Mapping[str, FloatArray], trials: Trials, *, seed: int
 ) -> Trials:
@@ -81,7 +108,13 @@ def simulate(
     -------
     Trials
         The same trials with responses of the simulated people; missed where real ones missed.
+
+    Raises
+    ------
+    BehaviourError
+        If what each choice would have earned is not among the trials.
     """
+    check_schedule(model, trials)
     keys = jax.random.split(jax.random.key(seed), trials.n_people)
     own = {name: jnp.asarray(values[name], float) for name in model.names}
     played = _play_all(model, own, trials.arrays(), keys)

@@ -98,8 +98,8 @@ AVOIDANCE = Model(
     doi="10.7554/eLife.87720",
     parameters=(RATE, WEIGHT),
     columns=(
-        Column(name="reward", summary="whether the chosen option rewarded, 1 or 0"),
-        Column(name="punish", summary="whether the chosen option punished, 1 or 0"),
+        Column(name="reward", summary="whether the chosen option rewarded, 1 or 0", earned=True),
+        Column(name="punish", summary="whether the chosen option punished, 1 or 0", earned=True),
         Column(name="session", summary="its change begins anew", optional=True),
     ),
     start=_start,

@@ -101,7 +101,7 @@ LEARNING = Model(
     doi="10.1038/s41467-021-24576-w",
     parameters=(RATE, PRECISION),
     columns=(
-        Column(name="outcome", summary="what the chosen cue earned", unit="points"),
+        Column(name="outcome", summary="what the chosen cue earned", unit="points", earned=True),
         Column(name="block", summary="its change brings new cues", optional=True),
         RECIPIENT,
     ),
