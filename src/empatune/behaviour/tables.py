@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from empatune import __version__
+from empatune.behaviour.bridges.own_or_group import Whose, parameters_of
 from empatune.behaviour.comparison import Comparison
 from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.parameters import Parameter, to_values
@@ -217,14 +218,16 @@ def _spread_table(fit: Fit) -> Table:
     return Table(columns=columns, rows=rows, notes=_notes(fit))
 
 
-def quantity_table(fit: Fit) -> Table:
+def quantity_table(fit: Fit, whose: Whose = "own") -> Table:
     """
-    Give what the model makes of each trial under each person's own parameters.
+    Give what the model makes of each trial.
 
     Parameters
     ----------
     fit : Fit
         What was found.
+    whose : {'own', 'group'}
+        Under whose parameters: each person's own, or the typical person's for everybody.
 
     Returns
     -------
@@ -232,7 +235,8 @@ def quantity_table(fit: Fit) -> Table:
         A row a trial with its place in the table that was read, the probability of the response
         (its density, where responses are continuous), values, prediction errors.
     """
-    made = trial_table(fit.model, fit.values, fit.trials)
+    values = parameters_of(fit, whose)
+    made = trial_table(fit.model, values, fit.trials)
     made.insert(2, "probability", np.exp(made.pop("log_probability")))
     known = {
         "participant": "Who",
@@ -246,7 +250,10 @@ def quantity_table(fit: Fit) -> Table:
         for name in made.columns
     ]
     rows = [tuple(row) for row in made.itertuples(index=False, name=None)]
-    return Table(columns=columns, rows=rows, notes=_notes(fit))
+    notes: JsonObject = {**_notes(fit), "Parameters": whose}
+    if whose == "group":
+        notes["ParameterValues"] = {name: float(one[0]) for name, one in values.items()}
+    return Table(columns=columns, rows=rows, notes=notes)
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:

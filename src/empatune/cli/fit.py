@@ -26,6 +26,7 @@ from empatune.errors import UsageError
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
+    from empatune.behaviour.bridges import Whose
     from empatune.behaviour.fitting import Fit, FitSettings
     from empatune.behaviour.model import Model
     from empatune.behaviour.trials import Trials
@@ -47,6 +48,13 @@ if TYPE_CHECKING:
 @click.option("--covariates", default="", help="Its columns, such as age,group (eb, nuts).")
 @click.option("--correlated", is_flag=True, help="Let parameters correlate over people (eb, nuts).")
 @click.option("--by-session", is_flag=True, help="Give each session parameters of its own.")
+@click.option(
+    "--trialwise",
+    type=click.Choice(["own", "group"]),
+    default="own",
+    show_default=True,
+    help="Whose parameters make trials.tsv: each person's own, or the group's for all.",
+)
 @fitting_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
@@ -62,6 +70,7 @@ def fit(
     covariates: str,
     correlated: bool,
     by_session: bool,
+    trialwise: str,
     starts: int | None,
     seed: int,
     chains: int,
@@ -103,6 +112,7 @@ def fit(
             "covariates": covariates or None,
             "correlated": correlated,
             "by_session": by_session,
+            "trialwise": trialwise,
             "starts": starts,
             "seed": seed,
         }
@@ -175,12 +185,13 @@ def _write(
     from empatune.bids import with_sidecars
     from empatune.files import checksum, write_together
 
+    whose: Whose = "group" if asked["trialwise"] == "group" else "own"
     begin("trial by trial")
     tables = with_sidecars(
         {
             folder / "parameters.tsv": parameter_table(found),
             folder / "group.tsv": group_table(found),
-            folder / "trials.tsv": quantity_table(found),
+            folder / "trials.tsv": quantity_table(found, whose),
         },
         escaped=False,
     )

@@ -12,6 +12,7 @@ import click
 
 from empatune.cli.behaviour_input import find
 from empatune.cli.listing import WholeGroup
+from empatune.cli.models_modulators import modulators
 from empatune.typing import JsonObject, JsonValue
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ _WIDTH = 100
 
 @click.group(cls=WholeGroup)
 def models() -> None:
-    """List and show models of behaviour; each takes --json.
+    """List and show models of behaviour, put what they say of trials beside events; all take --json.
 
     Example: empatune models show learning-rates
     """
+
+
+models.add_command(modulators)
 
 
 @models.command(name="list")
