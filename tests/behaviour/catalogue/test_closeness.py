@@ -94,5 +94,4 @@ def test_simulated_people_keep_their_first_rating():
 
 def test_derivatives_are_finite_far_out():
     columns = {"rating": RATINGS, "pain": PAIN, "block": BLOCKS}
-    assert has_finite_derivatives("closeness-differential", **columns)
     assert has_finite_derivatives("closeness-recalibration", **columns)

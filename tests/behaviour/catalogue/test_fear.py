@@ -42,4 +42,3 @@ def test_surprise_makes_fear_learn_faster():
 
 def test_derivatives_are_finite_far_out():
     assert has_finite_derivatives("fear-pearce-hall", **COLUMNS)
-    assert has_finite_derivatives("fear-associability", **COLUMNS)

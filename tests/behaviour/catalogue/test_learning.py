@@ -60,4 +60,3 @@ def test_precisions_belong_to_recipients():
 def test_derivatives_are_finite_far_out():
     columns = {"choice": CHOICES, "outcome": OUTCOMES, **SAME}
     assert has_finite_derivatives("learning-rates-decay", **columns)
-    assert has_finite_derivatives("learning-differential", **columns)

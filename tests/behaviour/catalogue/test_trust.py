@@ -42,5 +42,4 @@ def test_first_expectations_and_rewards_belong_to_partners():
 
 
 def test_derivatives_are_finite_far_out():
-    assert has_finite_derivatives("trust-priors", **COLUMNS)
     assert has_finite_derivatives("trust-social-value", **COLUMNS)
