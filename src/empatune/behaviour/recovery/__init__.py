@@ -1,0 +1,18 @@
+"""Whether trials tell a model's parameters, and models from each other, by simulation."""
+
+from __future__ import annotations
+
+from empatune.behaviour.recovery.models import ModelRecovery, recover_models
+from empatune.behaviour.recovery.parameters import (
+    ParameterRecovery,
+    Recovered,
+    recover_parameters,
+)
+
+__all__ = [
+    "ModelRecovery",
+    "ParameterRecovery",
+    "Recovered",
+    "recover_models",
+    "recover_parameters",
+]
