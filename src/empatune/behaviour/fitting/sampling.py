@@ -232,7 +232,8 @@ def _chain(
         return after, kept
 
     _, course = jax.lax.scan(forward, state, length=n_warmup + n_draws)
-    return jax.tree.map(lambda part: part[n_warmup:], course)
+    kept: Course = jax.tree.map(lambda part: part[n_warmup:], course)
+    return kept
 
 
 @partial(jax.jit, static_argnames="model")
@@ -247,7 +248,8 @@ def _scored(model: Model, positions: Position, known: Known) -> tuple[People, An
     flat = jax.tree.map(lambda part: part.reshape(-1, *part.shape[2:]), positions)
     scored = jax.lax.map(score, flat, batch_size=AT_ONCE)
     n_chains = len(positions["people"])
-    return jax.tree.map(lambda part: part.reshape(n_chains, -1, *part.shape[1:]), scored)
+    people, scores = jax.tree.map(lambda part: part.reshape(n_chains, -1, *part.shape[1:]), scored)
+    return people, scores
 
 
 def _finished(first: Fit, course: Course, people: People, scores: FloatArray) -> Fit:
