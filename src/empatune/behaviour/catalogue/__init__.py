@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from empatune.behaviour.catalogue.allocation import ALLOCATION_MODELS
 from empatune.behaviour.catalogue.avoidance import AVOIDANCE_MODELS
 from empatune.behaviour.catalogue.closeness import CLOSENESS_MODELS
+from empatune.behaviour.catalogue.diffusion import DIFFUSION_MODELS
+from empatune.behaviour.catalogue.effort import EFFORT_MODELS
 from empatune.behaviour.catalogue.fear import FEAR_MODELS
 from empatune.behaviour.catalogue.generalisation import GENERALISATION_MODELS
 from empatune.behaviour.catalogue.learning import LEARNING_MODELS
@@ -18,6 +21,9 @@ MODELS: tuple[Model, ...] = (
     *FEAR_MODELS,
     *TRUST_MODELS,
     *AVOIDANCE_MODELS,
+    *EFFORT_MODELS,
+    *ALLOCATION_MODELS,
+    *DIFFUSION_MODELS,
 )
 """Every model, by kind."""
 
