@@ -46,6 +46,10 @@ NARROWEST = 1e-3
 """Smallest standard deviation over people, on the scale of estimation."""
 
 
+CLOSE_TOGETHER = 0.3
+"""Standard deviation over people of a second start: where parameters trade off against each other,
+a group that starts wide can settle elsewhere than one that starts narrow."""
+
 _State = tuple[FloatArray, FloatArray]
 """Coefficients, shape (n_regressors, n_parameters), and covariance over people."""
 
@@ -73,7 +77,7 @@ def fit_group(
     correlated : bool
         Whether parameters may correlate over people.
     n_starts : int
-        Starts of the first search, under the model's own prior.
+        Starts of the first search of people, under the model's own prior.
     seed : int
         Seed of the starts.
 
@@ -94,8 +98,10 @@ def fit_group(
             f"A group of {len(rows)} with {rows.shape[1]} regressors cannot be learnt: it needs "
             f"at least {max(2, rows.shape[1] + 1)} people. Fit each alone (--method map)."
         )
-    first = _group_of(alone.scaled, alone.covariance, rows, correlated=correlated)
-    look, settled = _settle(alone, first, rows, correlated=correlated)
+    wide = _group_of(alone.scaled, alone.covariance, rows, correlated=correlated)
+    narrow = (wide[0], np.eye(len(wide[1])) * CLOSE_TOGETHER**2)
+    ends = [_settle(alone, state, rows, correlated=correlated) for state in (wide, narrow)]
+    look, settled = max(ends, key=lambda end: end[0].evidence.sum())
     return _finished(alone, look, rows, design, settled=settled)
 
 
