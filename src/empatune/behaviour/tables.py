@@ -10,7 +10,6 @@ import numpy as np
 
 from empatune import __version__
 from empatune.behaviour.bridges.own_or_group import Whose, parameters_of
-from empatune.behaviour.comparison import Comparison
 from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.parameters import Parameter, to_values
 from empatune.behaviour.quantities import trial_table
@@ -256,63 +255,6 @@ def quantity_table(fit: Fit, whose: Whose = "own") -> Table:
     return Table(columns=columns, rows=rows, notes=notes)
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> Table:
-    """
-    Give what criteria say of models, a row a criterion and model.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        One a criterion.
-
-    Returns
-    -------
-    Table
-        Totals, differences, weights, and how frequent each model is among people.
-    """
-    known = {
-        "model": "The model",
-        "n_parameters": "Parameters of each person",
-        "criterion": "By what models are compared; lower is better, in units of deviance",
-        "total": "The criterion of all people together",
-        "difference": "Above the best model",
-        "difference_error": "Standard error of the difference over people",
-        "weight": "Probability of the model if one is everybody's",
-        "n_best": "For how many people it is the best",
-        "frequency": "Expected frequency among people, if they may differ in their model",
-        "exceedance": "Probability that it is the most frequent",
-        "protected_exceedance": "The same, with the chance that all are equally frequent",
-    }
-    tables = [one.table() for one in comparisons]
-    columns = [Column(name=name, description=known[name]) for name in tables[0].columns]
-    rows = [row for one in tables for row in one.itertuples(index=False, name=None)]
-    return Table(columns=columns, rows=rows)
-
-
-def winner_table(comparison: Comparison) -> Table:
-    """
-    Give each person's criterion under each model, a row a person.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        What was found.
-
-    Returns
-    -------
-    Table
-        A column a model, and the best model.
-    """
-    made = comparison.people_table()
-    name = comparison.criterion.name
-    words = {"participant": "Who", "best": f"The model of the lowest {name}"}
-    columns = [
-        Column(name=one, description=words.get(one, f"{name} of the person under {one}"))
-        for one in made.columns
-    ]
-    return Table(columns=columns, rows=list(made.itertuples(index=False, name=None)))
-
-
 def facts_of(fit: Fit) -> JsonObject:
     """
     Give what a program or a reader should know about a fit.
@@ -347,8 +289,26 @@ def facts_of(fit: Fit) -> JsonObject:
         "n_converged": int(fit.converged.sum()),
         "cautions": list(fit.cautions),
         "unfitted": unfitted,
-        "versions": _versions(),
+        "versions": versions(),
     }
+
+
+def versions() -> JsonObject:
+    """
+    Give versions of what computed.
+
+    Returns
+    -------
+    dict
+        Version by name of the package; null where it is not installed.
+    """
+    found: JsonObject = {"empatune": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def scale_of(parameter: Parameter) -> str:
@@ -382,17 +342,6 @@ def _notes(fit: Fit) -> JsonObject:
         "Method": METHODS[fit.method],
         "GeneratedBy": [{"Name": "empatune", "Version": __version__}],
     }
-
-
-def _versions() -> JsonObject:
-    """Give versions of what computed."""
-    found: JsonObject = {"empatune": __version__}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = None
-    return found
 
 
 def _floats(values: FloatArray) -> list[float]:

@@ -36,6 +36,7 @@ COMMANDS = {
     "models": "Models of behaviour: list, show.",
     "fit": "Fit a model of behaviour to people's trials.",
     "compare": "Compare models of behaviour on the same trials.",
+    "recover": "Do trials tell a model's parameters, and models from each other?",
     "motives": "Motives from connections of ACC, AI and VS: network, classifiers.",
     "doctor": "Tell what is installed, found and missing.",
 }

@@ -200,6 +200,33 @@ def find(word: str) -> Model:
     return find_model(word)
 
 
+def find_different(words: Sequence[str]) -> list[Model]:
+    """
+    Find models; refuse one that is given twice.
+
+    Parameters
+    ----------
+    words : sequence of str
+        What was given.
+
+    Returns
+    -------
+    list of Model
+        The models.
+
+    Raises
+    ------
+    UsageError
+        If one is not there, or two have the same name.
+    """
+    found = [find(word) for word in words]
+    names = [model.name for model in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"{', '.join(twice)} is given twice. Give models of different names.")
+    return found
+
+
 def _own_model(path: Path, name: str) -> Model:
     """Run a file and take a model from it."""
     from importlib.util import module_from_spec, spec_from_file_location

@@ -14,7 +14,7 @@ from empatune.cli.behaviour_input import (
     FOLDER,
     Words,
     check_folder,
-    find,
+    find_different,
     fitting_options,
     naming_options,
     read_trials,
@@ -75,7 +75,9 @@ def compare(
     from empatune.behaviour.fitting import FitSettings
     from empatune.cli.stages import stages
 
-    folder, chosen = check_folder(out), _different(models)
+    if len(models) < 2:
+        raise UsageError("A comparison needs two models or more: empatune models list.")
+    folder, chosen = check_folder(out), find_different(models)
     settings = FitSettings(
         n_starts=starts, n_chains=chains, n_warmup=warmup, n_draws=draws, seed=seed
     )
@@ -97,18 +99,6 @@ def compare(
         }
         facts = _write(fits, comparisons, folder, asked, trials)
     click.echo(json.dumps(facts) if as_json else _text(comparisons, folder))
-
-
-def _different(words: tuple[str, ...]) -> list[Model]:
-    """Find the models; refuse one alone, or one twice."""
-    if len(words) < 2:
-        raise UsageError("A comparison needs two models or more: empatune models list.")
-    found = [find(word) for word in words]
-    names = [model.name for model in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"{', '.join(twice)} is given twice. Give models of different names.")
-    return found
 
 
 def _ordered(method: str, criterion: str | None) -> list[str]:
@@ -157,7 +147,8 @@ def _write(
     fits: list[Fit], comparisons: list[Comparison], folder: Path, asked: JsonObject, source: Path
 ) -> JsonObject:
     """Write all files of a comparison together."""
-    from empatune.behaviour.tables import comparison_table, facts_of, parameter_table, winner_table
+    from empatune.behaviour.comparison.tables import comparison_table, winner_table
+    from empatune.behaviour.tables import parameter_table, versions
     from empatune.bids import with_sidecars
     from empatune.files import checksum, write_together
     from empatune.reports.behaviour_comparison import ComparisonMaterial, render_comparison
@@ -181,7 +172,7 @@ def _write(
         "cautions": list(dict.fromkeys(said for one in comparisons for said in one.cautions)),
         "settings": asked,
         "trials_sha256": checksum(source),
-        "versions": facts_of(fits[0])["versions"],
+        "versions": versions(),
         "files": [str(folder / name) for name in names],
     }
     files[folder / "compare.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

@@ -224,14 +224,14 @@ def matrices(
         The picture.
     """
     longest = 0.3 + 0.075 * max(map(len, models))
-    height = 0.5 + 0.62 * longest + 0.42 * len(models)
+    height = 0.5 + 0.45 * longest + 0.42 * len(models)
     with mpl.rc_context(_SETTINGS):
         drawing = Figure(figsize=(figure.WIDTH, height), facecolor="none")
     width = figure.WIDTH / 2
     for place, (title, values) in enumerate(shown):
         start = (place * width + longest) / figure.WIDTH
         extent = min(width - longest - 0.3, 0.85 * len(models)) / figure.WIDTH
-        up = (0.62 * longest + 0.12) / height
+        up = (0.45 * longest + 0.12) / height
         axis = drawing.add_axes((start, up, extent, 0.42 * len(models) / height))
         figure.dress(axis)
         matrix(values, models, models, title, axis)

@@ -1,0 +1,262 @@
+"""``empatune recover``: whether trials tell a model's parameters, and models from each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from empatune.cli.behaviour_input import (
+    FILE,
+    FOLDER,
+    Words,
+    check_folder,
+    find_different,
+    fitting_options,
+    naming_options,
+    read_trials,
+)
+from empatune.typing import JsonObject
+
+if TYPE_CHECKING:
+    from empatune.behaviour.fitting import Fit, FitSettings
+    from empatune.behaviour.model import Model
+    from empatune.behaviour.recovery import ModelRecovery, ParameterRecovery
+    from empatune.behaviour.trials import Trials
+    from empatune.bids import Table
+
+_SETS = {"one": 5, "several": 10}
+_DRAWN = {
+    "fit": "people drawn from the group that was fitted to the real trials",
+    "priors": "people drawn from the models' priors",
+}
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODELS...")
+@click.option("--trials", required=True, type=FILE, help="Table of trials (.csv, .tsv).")
+@click.option("--out", required=True, type=FOLDER, help="Folder for tables and page.")
+@naming_options
+@click.option(
+    "--method",
+    type=click.Choice(["eb", "nuts", "map", "ml"]),
+    default="eb",
+    show_default=True,
+    help="How simulated people are fitted.",
+)
+@click.option(
+    "--drawn-from",
+    type=click.Choice(["fit", "priors"]),
+    default="fit",
+    show_default=True,
+    help="Simulated people are like those of the table, or as the models expect.",
+)
+@click.option("--sets", type=click.IntRange(1), show_default="5; 10 for several models",
+              help="Groups that each model simulates.")  # fmt: skip
+@click.option("--people", type=click.IntRange(2), show_default="as many as in the table",
+              help="People in a group.")  # fmt: skip
+@fitting_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def recover(
+    models: tuple[str, ...],
+    *,
+    trials: Path,
+    out: Path,
+    columns: tuple[str, ...],
+    labels: tuple[str, ...],
+    scale: tuple[str, ...],
+    method: str,
+    drawn_from: str,
+    sets: int | None,
+    people: int | None,
+    starts: int | None,
+    seed: int,
+    chains: int,
+    warmup: int,
+    draws: int,
+    as_json: bool,
+) -> None:
+    """Simulate people on the trials of a table with MODELS, fit them, and see what comes back.
+
+    One model: its parameters, true against fitted. Several: how often each is found when it is
+    true. Where outcomes depend on choices the table must say what either would have brought
+    (columns outcome_0, outcome_1). Writes tables, recover.json and report.html.
+
+    Example: empatune recover learning learning-rates --trials trials.csv --out recovered
+    """
+    from empatune.behaviour.fitting import FitSettings
+
+    folder, chosen = check_folder(out), find_different(models)
+    settings = FitSettings(
+        n_starts=starts, n_chains=chains, n_warmup=warmup, n_draws=draws, seed=seed
+    )
+    words = Words(columns=columns, labels=labels, scale=scale)
+    read = read_trials(trials, chosen, words)
+    sources = _sources(chosen, read, settings, drawn_from)
+    n_sets = sets or _SETS["one" if len(chosen) == 1 else "several"]
+    found = _recovered(chosen, sources, settings, method=method, n_sets=n_sets, n_people=people)
+    asked: JsonObject = {
+        "trials": str(trials),
+        "columns": list(columns),
+        "labels": list(labels),
+        "scale": list(scale),
+        "method": method,
+        "drawn_from": drawn_from,
+        "sets": n_sets,
+        "people": people,
+        "starts": starts,
+        "seed": seed,
+    }
+    facts = _write(found, chosen, folder, asked, trials)
+    click.echo(json.dumps(facts) if as_json else _text(found, folder))
+
+
+def _sources(
+    models: list[Model], read: list[Trials], settings: FitSettings, drawn_from: str
+) -> list[Trials | Fit]:
+    """Fit the real people whom simulated ones shall be like; refuse first what cannot work."""
+    from empatune.behaviour.fitting import fit
+    from empatune.behaviour.simulation import check_schedule
+    from empatune.cli.fit import check_people
+    from empatune.cli.stages import stages
+
+    for model, trials in zip(models, read, strict=True):
+        check_schedule(model, trials)
+        check_people(trials, "eb")
+    if drawn_from == "priors":
+        return list(read)
+    found: list[Trials | Fit] = []
+    with stages(len(models)) as begin:
+        for model, trials in zip(models, read, strict=True):
+            begin(f"fitting {model.name} to {trials.n_people} people")
+            found.append(fit(model, trials, method="eb", settings=settings))
+    return found
+
+
+def _recovered(
+    models: list[Model],
+    sources: list[Trials | Fit],
+    settings: FitSettings,
+    *,
+    method: str,
+    n_sets: int,
+    n_people: int | None,
+) -> ParameterRecovery | ModelRecovery:
+    """Simulate and fit."""
+    from empatune.behaviour.recovery import recover_models, recover_parameters
+    from empatune.cli.counting import counting
+
+    with counting("simulated groups", n_sets * len(models)) as done:
+        told = _first(done)
+        if len(models) == 1:
+            return recover_parameters(
+                models[0],
+                sources[0],
+                n_people=n_people,
+                n_sets=n_sets,
+                method=method,  # type: ignore[arg-type]
+                settings=settings,
+                seed=settings.seed,
+                progress=told,
+            )
+        return recover_models(
+            models,
+            sources,
+            n_people=n_people,
+            n_sets=n_sets,
+            method=method,  # type: ignore[arg-type]
+            settings=settings,
+            seed=settings.seed,
+            progress=told,
+        )
+
+
+def _first(done: Callable[[int], object]) -> Callable[[int, int], object]:
+    """Take the number of groups that are done; the bar knows the total."""
+    return lambda number, _: done(number)
+
+
+def _write(
+    found: ParameterRecovery | ModelRecovery,
+    models: list[Model],
+    folder: Path,
+    asked: JsonObject,
+    source: Path,
+) -> JsonObject:
+    """Write all files of a recovery together."""
+    from empatune.behaviour.recovery import ParameterRecovery
+    from empatune.behaviour.tables import versions
+    from empatune.bids import with_sidecars
+    from empatune.files import checksum, write_together
+    from empatune.reports.behaviour_recovery import render_models, render_parameters
+
+    drawn = _DRAWN[str(asked["drawn_from"])]
+    if isinstance(found, ParameterRecovery):
+        page = render_parameters(found, source.name, drawn)
+    else:
+        page = render_models(found, models, source.name, drawn)
+    tables = {folder / name: table for name, table in _tables(found).items()}
+    files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
+    names = [*(path.name for path in files), "recover.json", "report.html"]
+    facts = _facts(found) | {
+        "settings": asked,
+        "trials_sha256": checksum(source),
+        "versions": versions(),
+        "files": [str(folder / name) for name in names],
+    }
+    files[folder / "recover.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    files[folder / "report.html"] = page
+    write_together(files)
+    return facts
+
+
+def _tables(found: ParameterRecovery | ModelRecovery) -> dict[str, Table]:
+    from empatune.behaviour.recovery import ParameterRecovery, tables
+
+    if isinstance(found, ParameterRecovery):
+        return {
+            "recovery.tsv": tables.recovery_table(found),
+            "recovered_people.tsv": tables.recovered_people_table(found),
+        }
+    return {"confusion.tsv": tables.confusion_table(found)}
+
+
+def _facts(found: ParameterRecovery | ModelRecovery) -> JsonObject:
+    from empatune.behaviour.recovery import ParameterRecovery
+
+    if isinstance(found, ParameterRecovery):
+        return {
+            "model": found.model.name,
+            "n_people": len(found.sets),
+            "n_unfitted": found.n_unfitted,
+            "parameters": json.loads(found.table().to_json(orient="records")),
+        }
+    return {
+        "models": list(found.models),
+        "criterion": found.criterion,
+        "confusion": found.confusion.tolist(),
+        "inversion": json.loads(json.dumps(found.inversion.tolist()).replace("NaN", "null")),
+        "people_confusion": found.people_confusion.tolist(),
+    }
+
+
+def _text(found: ParameterRecovery | ModelRecovery, folder: Path) -> str:
+    from empatune.behaviour.recovery import ParameterRecovery
+    from empatune.cli.listing import aligned
+    from empatune.reports.behaviour_recovery import models_in_words, parameters_in_words
+
+    if isinstance(found, ParameterRecovery):
+        rows = [["parameter", "r", "rank r", "slope", "bias", "coverage"]]
+        for one in found.parameters:
+            measures = (one.correlation, one.rank_correlation, one.slope, one.bias, one.coverage)
+            rows.append([one.parameter, *(f"{value:.3g}" for value in measures)])
+        said = parameters_in_words(found)
+    else:
+        rows = [["true \\ found", *found.models]]
+        for model, shares in zip(found.models, found.confusion, strict=True):
+            rows.append([model, *(f"{share:.2f}" for share in shares)])
+        said = models_in_words(found)
+    return "\n".join([*aligned(rows), said, str(folder / "report.html")])
