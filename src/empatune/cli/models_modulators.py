@@ -14,7 +14,7 @@ from empatune.typing import JsonObject
 if TYPE_CHECKING:
     import pandas as pd
 
-    from empatune.behaviour.bridges.dataset import Source
+    from empatune.behaviour.bridges.dataset import Phase, Source
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -25,11 +25,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--out", required=True, type=_FOLDER, help="The derivative data set.")
 @click.option("--task", "tasks", multiple=True, help="Only events of this task; again for more.")
 @click.option(
-    "--trial-type",
+    "--at",
     "phases",
     multiple=True,
-    metavar="TYPE,...",
-    help="Types that hold each trial once; again for another phase. All events if absent.",
+    metavar="TYPE,...[=QUANTITY,...]",
+    help="Types that together hold each trial once, and what is put there; again for another part "
+    "of the trial. All events and quantities if absent.",
 )
 @click.option("--key", "keys", multiple=True, help="Column to match by, not by order; again.")
 @click.option(
@@ -59,10 +60,10 @@ def modulators(
     (desc-MODEL) and, with --modulator, once more as onset, duration, trial_type, modulation for
     nilearn (desc-MODELGlm). Events and trials must match in number; by order, or by --key.
 
-    Example: empatune models modulators fit study --trial-type outcome --modulator prediction_error
-    --out study/derivatives/learning
+    Example: empatune models modulators fit study --at cue=value --at outcome=prediction_error
+    --modulator prediction_error --out study/derivatives/learning
     """
-    from empatune.behaviour.bridges.dataset import EventSettings, write_events
+    from empatune.behaviour.bridges.dataset import EventSettings, Phase, write_events
 
     made, source = _read(fit, keys, trials)
     absent = [name for name in modulators if name not in made]
@@ -72,7 +73,7 @@ def modulators(
             f"{', '.join(name for name in made if name not in ('participant', 'row', *keys))}."
         )
     settings = EventSettings(
-        phases=tuple(tuple(word.strip() for word in phase.split(",")) for phase in phases),
+        phases=tuple(_phase(word) for word in phases) or (Phase(),),
         keys=keys,
         tasks=tasks,
         modulators=modulators,
@@ -89,11 +90,27 @@ def modulators(
         }
         click.echo(json.dumps(facts))
         return
-    for one in left_out:
-        click.echo(f"left out: {one.participant}: {one.reason}", err=True)
+    for reason in dict.fromkeys(one.reason for one in left_out):
+        who = ", ".join(one.participant for one in left_out if one.reason == reason)
+        click.echo(f"left out: {who}: {reason}", err=True)
     n_people = made["participant"].nunique() - len(left_out)
     n_runs = len([path for path in paths if path.name.endswith(f"{source.label}_events.tsv")])
     click.echo(f"{out}\t{n_people} people, {n_runs} runs")
+
+
+def _phase(word: str) -> Phase:
+    """Read which events get which quantities."""
+    from empatune.behaviour.bridges.dataset import Phase
+
+    types, _, quantities = word.partition("=")
+    parts = [
+        tuple(one.strip() for one in side.split(",") if one.strip()) for side in (types, quantities)
+    ]
+    if not parts[0]:
+        raise UsageError(
+            f"--at {word} names no type of events. Write --at outcome=prediction_error."
+        )
+    return Phase(trial_types=parts[0], quantities=parts[1])
 
 
 def _read(folder: Path, keys: tuple[str, ...], trials: Path | None) -> tuple[pd.DataFrame, Source]:

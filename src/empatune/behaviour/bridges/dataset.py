@@ -25,14 +25,29 @@ MAKER = "empatune"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A part of a trial that has events of its own, such as the cue or the outcome.
+
+    Attributes
+    ----------
+    trial_types : tuple of str
+        Types of events that together hold each trial once; all events if empty.
+    quantities : tuple of str
+        What is put there; all quantities if empty.
+    """
+
+    trial_types: tuple[str, ...] = ()
+    quantities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSettings:
     """Which events get quantities, and how.
 
     Attributes
     ----------
-    phases : tuple of tuple of str
-        Types of events that hold each trial once; several such sets where a trial has several
-        events (cue and outcome). Empty: all events, one a trial.
+    phases : tuple of Phase
+        Which events get which quantities.
     keys : tuple of str
         Columns by which trials are matched; by order if empty.
     tasks : tuple of str
@@ -43,7 +58,7 @@ class EventSettings:
         Whether modulators are divided by their standard deviation in a run.
     """
 
-    phases: tuple[tuple[str, ...], ...] = ()
+    phases: tuple[Phase, ...] = (Phase(),)
     keys: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     modulators: tuple[str, ...] = ()
@@ -123,13 +138,19 @@ def write_events(
             try:
                 files = _of_person(found, bare)
                 runs = [_read(path) for path in files]
-                for types in asked.phases or ((),):
-                    runs = with_quantities(runs, own, trial_types=types, keys=asked.keys)
+                for phase in asked.phases:
+                    runs = with_quantities(
+                        runs,
+                        own,
+                        trial_types=phase.trial_types,
+                        quantities=phase.quantities,
+                        keys=asked.keys,
+                    )
                 made_of = [_modulators(run, asked) for run in runs]
             except EmpatuneError as problem:
                 left_out.append(Unfitted(participant=str(person), reason=str(problem)))
                 continue
-            names = quantities_in(own, asked.keys)
+            names = [name for name in quantities_in(own, asked.keys) if name in runs[0]]
             for path, run, extra in zip(files, runs, made_of, strict=True):
                 sidecar = _sidecar(bids_dir, path, source, names) | {
                     "ParameterValues": source.values.get(str(person), {})
@@ -188,8 +209,9 @@ def _of_person(found: Mapping[str, list[Path]], who: str) -> list[Path]:
     """Take one person's events."""
     if who not in found:
         raise DatasetError(
-            f"the data set has no events of sub-{who}; it has "
+            f"the data set has no events of theirs; it has those of "
             f"{', '.join(f'sub-{one}' for one in list(found)[:5])}"
+            f"{', ...' if len(found) > 5 else ''}"
         )
     return found[who]
 

@@ -119,6 +119,7 @@ def with_quantities(
     made: pd.DataFrame,
     *,
     trial_types: Sequence[str] = (),
+    quantities: Sequence[str] = (),
     keys: Sequence[str] = (),
 ) -> list[pd.DataFrame]:
     """
@@ -135,6 +136,9 @@ def with_quantities(
         The person's quantities, as ``quantities_for`` gives them.
     trial_types : sequence of str
         Types of the events that get quantities, one event a trial; all events if none is given.
+    quantities : sequence of str
+        Which quantities (a value at the cue, a prediction error at the outcome); all if none is
+        given.
     keys : sequence of str
         Columns that events and quantities share and that tell trials apart (run, trial).
 
@@ -155,7 +159,7 @@ def with_quantities(
     chosen = _chosen(joined, trial_types)
     _same_number(chosen, made, trial_types)
     order = _by_keys(joined[chosen], made, keys) if keys else list(range(len(made)))
-    for name in quantities_in(made, keys):
+    for name in _named(quantities, quantities_in(made, keys)):
         column = joined[name].to_numpy(float) if name in joined else np.full(len(joined), np.nan)
         column = column.copy()
         column[chosen] = made[name].to_numpy(float)[order]
@@ -185,6 +189,16 @@ def quantities_in(made: pd.DataFrame, keys: Sequence[str] = ()) -> list[str]:
     return [name for name in made.columns if name not in (*PLACES, *keys)]
 
 
+def _named(quantities: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    """Refuse quantities that are not there."""
+    absent = [name for name in quantities if name not in known]
+    if absent:
+        raise BehaviourError(
+            f"The fit has no quantity {', '.join(absent)}; it has {', '.join(known)}."
+        )
+    return quantities or known
+
+
 def _chosen(events: pd.DataFrame, trial_types: Sequence[str]) -> BoolArray:
     """Tell which events are trials."""
     if not trial_types:
@@ -210,7 +224,7 @@ def _same_number(chosen: BoolArray, made: pd.DataFrame, trial_types: Sequence[st
     said = f"events of type {', '.join(trial_types)}" if trial_types else "events"
     raise BehaviourError(
         f"There are {int(chosen.sum())} {said} and {len(made)} trials of "
-        f"{made['participant'].iloc[0]}. Name the types that hold each trial once (--trial-type), "
+        f"{made['participant'].iloc[0]}. Name the types that hold each trial once (--at), "
         f"give the events of all runs, and keep missed trials in the table, with an empty response."
     )
 
