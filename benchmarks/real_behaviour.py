@@ -23,12 +23,14 @@ import pandas as pd
 from scipy.stats import wilcoxon
 
 from behaviour_tables import TABLES, DataSet
-from empatune.behaviour.catalogue import MODELS
+from empatune.behaviour.catalogue import MODELS, find_model
+from empatune.behaviour.catalogue.closeness import PUBLISHED_SPREAD
 from empatune.behaviour.comparison import compare
 from empatune.behaviour.fitting import Fit, FitSettings, design_of, fit
 from empatune.behaviour.model import Model
 from empatune.behaviour.parameters import to_values
 from empatune.behaviour.trials import Naming, trials_of
+from empatune.behaviour.variation import hold
 from real_behaviour_page import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +50,8 @@ class Study:
         A model and two of its parameters, the first of which may be larger.
     covariates : tuple of (str, tuple of str)
         A model, and columns of people that may bear on its parameters.
+    held : tuple of (str, str, float)
+        Models to be fitted once more with a parameter held as its publication holds it.
     scale : float
         What ratings are multiplied by.
     ml : bool
@@ -58,6 +62,7 @@ class Study:
     families: tuple[str, ...]
     differences: tuple[tuple[str, str, str], ...] = ()
     covariates: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    held: tuple[tuple[str, str, float], ...] = ()
     scale: float = 1.0
     ml: bool = True
 
@@ -78,6 +83,11 @@ STUDIES = (
     Study(
         key="closeness",
         families=("closeness",),
+        held=(
+            ("closeness", "spread", PUBLISHED_SPREAD),
+            ("closeness-differential", "spread", PUBLISHED_SPREAD),
+            ("closeness-recalibration", "spread", PUBLISHED_SPREAD),
+        ),
         scale=0.01,
         covariates=(("closeness-recalibration", ("empathic_concern", "perspective_taking")),),
     ),
@@ -92,9 +102,13 @@ STUDIES = (
 def suiting(study: Study, trials: pd.DataFrame) -> list[Model]:
     """Choose the models whose columns the table has."""
     there = set(trials.columns)
+    held = [
+        hold(find_model(name), {parameter: value}, name=f"{name}, {parameter} {value:g}")
+        for name, parameter, value in study.held
+    ]
     return [
         model
-        for model in MODELS
+        for model in (*MODELS, *held)
         if model.name.startswith(study.families)
         and all(column.name in there for column in model.columns if not column.optional)
         and set(model.response.names) <= there
@@ -186,7 +200,7 @@ def described(found: Fit, likely: Fit | None) -> dict[str, Any]:
 
 def difference(trials: Any, name: str, one: str, other: str) -> dict[str, Any]:
     """Compare two parameters over people, each fitted under the same prior (map)."""
-    model = next(model for model in MODELS if model.name == name)
+    model = find_model(name)
     alone = fit(model, trials, method="map")
     above = alone.values[one] - alone.values[other]
     return {
