@@ -318,7 +318,7 @@ def test_a_group_is_estimated_with_what_people_differ_in(
     assert run([*words, "--participants", str(table), "--covariate", "age"]) == 0
     assert json.loads(capsys.readouterr().out)["left_out"] == {"03": "has no age"}
     assert (fitted / "group/effects.tsv").is_file()
-    table.write_text("participant_id\tage\nsub-03\tn/a\n")
+    table.write_text("participant\tage\n03\tn/a\n")
     assert run([*words, "--participants", str(table), "--covariate", "age"]) == 2
     assert "0 people of" in capsys.readouterr().err
 

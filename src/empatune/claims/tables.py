@@ -74,6 +74,58 @@ def read(path: Path) -> pd.DataFrame:
     return _read_file(path, "," if name.endswith(".csv") else "\t")
 
 
+PERSON = ("participant_id", "participant")
+"""Columns by which a table of people may tell them apart."""
+
+
+def with_people(table: pd.DataFrame, people: pd.DataFrame, participant: str) -> pd.DataFrame:
+    """
+    Add what is known of people to a table of trials.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a trial.
+    people : DataFrame
+        A row a person: a participants.tsv, or the parameters of a fit of behaviour.
+    participant : str
+        Column of the table of trials that tells people apart.
+
+    Returns
+    -------
+    DataFrame
+        The trials with the columns of people that they lacked, empty for people who are not there;
+        names match with and without ``sub-``.
+
+    Raises
+    ------
+    UsageError
+        If people cannot be told apart, or nobody is in both tables.
+    """
+    key = next((name for name in (participant, *PERSON) if name in people), None)
+    if key is None or participant not in table:
+        lacking = f"of people has none of {', '.join((participant, *PERSON))}"
+        raise UsageError(
+            f"The table {lacking if key is None else f'of trials has no {participant}'}, so people "
+            f"cannot be told apart. Rename a column, or name it (--participant)."
+        )
+    names = people[key].astype(str).str.removeprefix("sub-")
+    if names.duplicated().any():
+        raise UsageError(
+            f"The table of people has {names[names.duplicated()].iloc[0]} more than once; it needs "
+            f"a row a person."
+        )
+    own = table[participant].astype(str).str.removeprefix("sub-")
+    if not own.isin(names).any():
+        raise UsageError(
+            f"Nobody is in both tables: trials are of {', '.join(own.unique()[:3])}, ..., people "
+            f"are {', '.join(names[:3])}, ...."
+        )
+    new = people.drop(columns=[name for name in people if name in table or name == key])
+    rows = new.set_index(names).reindex(own)
+    return table.assign(**{name: rows[name].to_numpy() for name in new})
+
+
 def _read_file(path: Path, separator: str) -> pd.DataFrame:
     try:
         table = pd.read_csv(

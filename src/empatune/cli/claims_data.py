@@ -68,6 +68,11 @@ class OnData(click.Command):
 @click.option("--group", help="Column of groups of people, if the claim compares them.")
 @click.option("--group-levels", metavar=_PAIRS, multiple=True, help="The same for groups.")
 @click.option("--trait", help="Column of the trait that the claim's contrast follows.")
+@click.option(
+    "--people",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Table of people whose columns are added, such as parameters.tsv of a fit.",
+)
 @click.option("--where", metavar="COLUMN=VALUE", multiple=True, help="Use only such rows.")
 @click.option(
     "--against",
@@ -93,6 +98,7 @@ def test_claim(
     group: str | None,
     group_levels: tuple[str, ...],
     trait: str | None,
+    people: Path | None,
     where: tuple[str, ...],
     against: float | None,
     permutations: int,
@@ -111,7 +117,7 @@ def test_claim(
     from empatune.claims.catalogue import find
     from empatune.claims.data import Columns
     from empatune.claims.examination import examine_claim
-    from empatune.claims.tables import kind_of_evidence, read
+    from empatune.claims.tables import kind_of_evidence, read, with_people
 
     claim = find(name)
     columns = Columns(
@@ -127,8 +133,11 @@ def test_claim(
         where=_pairs(where, "--where"),
         yes=yes,
     )
+    table = read(data)
+    if people is not None:
+        table = with_people(table, read(people), participant)
     found = examine_claim(
-        claim, read(data), columns, against=against, n_permutations=permutations, seed=seed
+        claim, table, columns, against=against, n_permutations=permutations, seed=seed
     )
     if as_json:
         facts: JsonObject = {"data": data.name, "kind_of_evidence": kind_of_evidence(data)}

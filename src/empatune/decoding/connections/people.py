@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 EFFECTS, SHRUNK = "effects.tsv", "people.tsv"
 """Tables of a group."""
 
+_PERSON = ("participant_id", "participant")
+"""Columns that tell people apart: that of BIDS, and that of fits of behaviour."""
+
 _MISSING = ("n/a", "", "NaN", "nan")
 _EFFECTS = (
     Column(name="effect", description="mean of the group, or what people differ in"),
@@ -99,7 +102,8 @@ def fit_people(
         Columns of the table of participants: numbers, or words of which each but the first is
         compared with the first.
     table : Path, optional
-        Table of participants, with a column ``participant_id``.
+        Table of participants, with a column ``participant_id``, or ``participant`` as in the
+        parameters of a fit of behaviour.
     fields : sequence of str
         Parameters that vary over people; connections and modulations if not given.
 
@@ -263,10 +267,12 @@ def _covariates(
         return {}, {}
     if path is None:
         raise UsageError("--covariate needs the table of participants: --participants FILE.")
-    rows = {row.get("participant_id", "").removeprefix("sub-"): row for row in read_table(path)}
-    headers = list(next(iter(rows.values()), {}))
-    if "participant_id" not in headers:
-        raise UsageError(f"{path} has no column participant_id; it has {', '.join(headers)}.")
+    table = read_table(path)
+    headers = list(next(iter(table), {}))
+    key = next((name for name in _PERSON if name in headers), None)
+    if key is None:
+        raise UsageError(f"{path} has no column {_PERSON[0]}; it has {', '.join(headers)}.")
+    rows = {row[key].removeprefix("sub-"): row for row in table}
     for name in names:
         if name not in headers:
             raise UsageError(
