@@ -10,6 +10,7 @@ from empatune.behaviour.catalogue.effort import EFFORT_MODELS
 from empatune.behaviour.catalogue.fear import FEAR_MODELS
 from empatune.behaviour.catalogue.generalisation import GENERALISATION_MODELS
 from empatune.behaviour.catalogue.learning import LEARNING_MODELS
+from empatune.behaviour.catalogue.selection import SELECTION_MODELS
 from empatune.behaviour.catalogue.trust import TRUST_MODELS
 from empatune.behaviour.model import Model
 from empatune.errors import UsageError
@@ -24,6 +25,7 @@ MODELS: tuple[Model, ...] = (
     *EFFORT_MODELS,
     *ALLOCATION_MODELS,
     *DIFFUSION_MODELS,
+    *SELECTION_MODELS,
 )
 """Every model, by kind."""
 
