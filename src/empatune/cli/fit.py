@@ -22,7 +22,7 @@ from empatune.cli.behaviour_input import (
     read_design,
     read_table,
 )
-from empatune.errors import UsageError
+from empatune.errors import BehaviourError, UsageError
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from empatune.behaviour.fitting import Fit, FitSettings
     from empatune.behaviour.model import Model
     from empatune.behaviour.trials import Trials
+    from empatune.reports.behaviour_material import FitMaterial
 
 
 @click.command()
@@ -181,45 +182,65 @@ def _write(
     begin: Callable[[str], None],
 ) -> JsonObject:
     """Write all files of a fit together."""
-    from empatune.behaviour.tables import facts_of, group_table, parameter_table, quantity_table
+    from empatune.behaviour.tables import (
+        check_table,
+        facts_of,
+        group_table,
+        parameter_table,
+        quantity_table,
+    )
     from empatune.bids import with_sidecars
     from empatune.files import checksum, write_together
+    from empatune.reports.behaviour_report import render_fit
 
     whose: Whose = "group" if asked["trialwise"] == "group" else "own"
     begin("trial by trial")
-    tables = with_sidecars(
-        {
-            folder / "parameters.tsv": parameter_table(found),
-            folder / "group.tsv": group_table(found),
-            folder / "trials.tsv": quantity_table(found, whose),
-        },
-        escaped=False,
-    )
+    tables = {
+        folder / "parameters.tsv": parameter_table(found),
+        folder / "group.tsv": group_table(found),
+        folder / "trials.tsv": quantity_table(found, whose),
+    }
+    begin("simulating its people")
+    material = _material(found, settings, source)
+    if material.checks is not None:
+        tables[folder / "checks.tsv"] = check_table(material.checks)
     begin("drawing the page")
-    files: dict[Path, str | bytes] = dict(tables)
+    files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
     if found.draws is not None:
         files[folder / "posterior.nc"] = _netcdf(found)
     facts = facts_of(found) | {"settings": asked, "trials_sha256": checksum(source)}
     names = [path.name for path in files]
     facts |= {"files": [str(folder / name) for name in (*names, "fit.json", "report.html")]}
     files[folder / "fit.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-    files[folder / "report.html"] = _page(found, settings, source)
+    files[folder / "report.html"] = render_fit(material)
     write_together(files)
     return facts
 
 
-def _page(found: Fit, settings: FitSettings, source: Path) -> str:
+def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
+    """Compute what the page needs to judge a fit."""
+    from empatune.behaviour.checking import accuracy, check
     from empatune.behaviour.fitting import fit_each
     from empatune.reports.behaviour_material import FitMaterial
-    from empatune.reports.behaviour_report import render_fit
 
-    alone = None
+    alone, checks, why = None, None, ""
     if found.method == "eb":
         n_starts = settings.n_starts or 4
         alone = fit_each(
             found.model, found.trials, method="map", n_starts=n_starts, seed=settings.seed
         )
-    return render_fit(FitMaterial(fit=found, source=source.name, alone=alone))
+    try:
+        checks = check(found, seed=settings.seed)
+    except BehaviourError as problem:  # outcomes of choices that were not made are not known
+        why = str(problem)
+    return FitMaterial(
+        fit=found,
+        source=source.name,
+        alone=alone,
+        checks=checks,
+        why_unchecked=why,
+        accuracy=accuracy(found),
+    )
 
 
 def _netcdf(found: Fit) -> bytes:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from empatune.behaviour.fitting.record import Fit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,8 +23,17 @@ class FitMaterial:
         Name of the table of trials.
     alone : Fit or None
         The same people, each alone, where they were fitted as a group.
+    checks : pandas.DataFrame or None
+        What simulated people do (`empatune.behaviour.checking.check`); None if not simulated.
+    why_unchecked : str
+        Why not.
+    accuracy : pandas.DataFrame or None
+        How well responses are said beforehand (`empatune.behaviour.checking.accuracy`).
     """
 
     fit: Fit
     source: str
     alone: Fit | None = None
+    checks: pd.DataFrame | None = None
+    why_unchecked: str = ""
+    accuracy: pd.DataFrame | None = None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.tables import METHODS, group_table, parameter_table
 from empatune.bids import Table
 from empatune.reports import behaviour_pictures as pictures
+from empatune.reports.behaviour_checks import UNLIKELY, checks_section, departures
 from empatune.reports.behaviour_material import FitMaterial
 from empatune.reports.behaviour_sections import cautions_section, model_section, shown_number
 from empatune.reports.behaviour_words import citations, counted, how_fitted
 from empatune.reports.layout import Part, compose, header
-from empatune.reports.markup import Html, join, number, paragraph, table, tag
+from empatune.reports.markup import Html, join, paragraph, table, tag
 
 SHOWN = 12
 """Rows of people that are shown without a click."""
@@ -46,6 +45,7 @@ def render_fit(material: FitMaterial) -> str:
     if fit.group is not None and len(fit.group.regressors) > 1:
         parts.append(("covariates", "Covariates", _covariates(fit)))
     parts += [
+        ("checks", "Does the model do what people did?", checks_section(material)),
         ("cautions", "What to know before believing it", join(cautions_section([fit]), _ADVICE)),
         ("people", "People", _people(fit)),
         ("cite", "How to say it", cite_section(fit)),
@@ -64,17 +64,19 @@ def _head(material: FitMaterial, title: str) -> Html:
         (str(len(fit.unfitted)), "could not be fitted", bool(fit.unfitted)),
         (str(len(fit.cautions)), "cautions", bool(fit.cautions)),
     ]
-    if fit.model.response.name == "choice":
-        mean = float(np.exp(fit.log_likelihood.sum() / max(n_answered, 1)))
-        tiles.insert(3, (number(mean), "probability of a choice (chance: 0.50)", mean <= 0.5))
+    if material.accuracy is not None and "hits" in material.accuracy:
+        hits = float(material.accuracy["hits"].iloc[-1])
+        tiles.insert(3, (f"{100 * hits:.0f} %", "of choices said beforehand", hits <= 0.5))
     labels = [
         counted(trials.n_people, "person", "people"),
         METHODS[fit.method],
         counted(len(fit.model.parameters), "parameter"),
     ]
-    warned = bool(fit.cautions or fit.unfitted)
-    verdict = _verdict(fit)
-    return header("empatune behaviour report", title, labels, verdict, tiles, warning=warned)
+    verdict, missed = _verdict(fit), _missed(material)
+    warned = bool(fit.cautions or fit.unfitted or missed)
+    return header(
+        "empatune behaviour report", title, labels, verdict + missed, tiles, warning=warned
+    )
 
 
 def _verdict(fit: Fit) -> str:
@@ -92,6 +94,16 @@ def _verdict(fit: Fit) -> str:
     if fit.cautions:
         said.append(fit.cautions[0])
     return " ".join(said)
+
+
+def _missed(material: FitMaterial) -> str:
+    """Say whether the model does what people did; nothing if it does, as far as chance tells."""
+    if material.checks is None:
+        return ""
+    odd, n_looked = departures(material.checks)
+    if len(odd) <= max(1, 2 * UNLIKELY * n_looked):
+        return ""
+    return f" Simulated people depart from real ones in {len(odd)} of {n_looked} statistics."
 
 
 def _sure_effects(fit: Fit) -> list[str]:
