@@ -6,11 +6,14 @@ from empatune.behaviour.catalogue.allocation import ALLOCATION_MODELS
 from empatune.behaviour.catalogue.avoidance import AVOIDANCE_MODELS
 from empatune.behaviour.catalogue.closeness import CLOSENESS_MODELS
 from empatune.behaviour.catalogue.diffusion import DIFFUSION_MODELS
+from empatune.behaviour.catalogue.donation import DONATION_MODELS
 from empatune.behaviour.catalogue.effort import EFFORT_MODELS
 from empatune.behaviour.catalogue.fear import FEAR_MODELS
 from empatune.behaviour.catalogue.generalisation import GENERALISATION_MODELS
 from empatune.behaviour.catalogue.learning import LEARNING_MODELS
+from empatune.behaviour.catalogue.rating import RATING_MODELS
 from empatune.behaviour.catalogue.selection import SELECTION_MODELS
+from empatune.behaviour.catalogue.social_value import SOCIAL_VALUE_MODELS
 from empatune.behaviour.catalogue.trust import TRUST_MODELS
 from empatune.behaviour.model import Model
 from empatune.errors import UsageError
@@ -26,6 +29,9 @@ MODELS: tuple[Model, ...] = (
     *ALLOCATION_MODELS,
     *DIFFUSION_MODELS,
     *SELECTION_MODELS,
+    *RATING_MODELS,
+    *DONATION_MODELS,
+    *SOCIAL_VALUE_MODELS,
 )
 """Every model, by kind."""
 
