@@ -43,12 +43,16 @@ def choices_of(person: int, rng: np.random.Generator) -> pd.DataFrame:
         for trial in range(N_TRIALS):
             given = {"block": block, "recipient": recipient}
             choice = agent.respond(given)["choice"]
-            outcome = float(rng.random() < (GOOD if choice else 1 - GOOD))
+            earns = (rng.random(2) < (1 - GOOD, GOOD)).astype(int)
+            outcome = earns[int(choice)]
             missed = rng.random() < 0.01
             over = {**given, "choice": choice, "outcome": outcome, "answered": not missed}
             error = agent.learn(over)["prediction_error"]
-            rows.append((run, block + 1, trial + 1, recipient, choice, outcome, missed, error))
-    names = ["run", "block", "trial", "recipient", "choice", "outcome", "missed", "error"]
+            rows.append(
+                (run, block + 1, trial + 1, recipient, choice, outcome, *earns, missed, error)
+            )
+    names = ["run", "block", "trial", "recipient", "choice", "outcome", "if_0", "if_1", "missed"]
+    names.append("error")
     return pd.DataFrame(rows, columns=names)
 
 
@@ -61,6 +65,7 @@ def write_choices(folder: Path, people: list[pd.DataFrame]) -> None:
         part["who"] = done["recipient"] + 1
         part["chosen"] = done["choice"].where(~done["missed"]).astype("Int64")
         part["points"] = done["outcome"].where(~done["missed"]).astype("Int64")
+        part[["points_if_0", "points_if_1"]] = done[["if_0", "if_1"]]
         parts.append(part)
     pd.concat(parts).to_csv(folder / "choices.csv", index=False)
 

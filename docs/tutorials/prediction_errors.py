@@ -6,6 +6,7 @@ python prediction_errors.py study study/derivatives/learning
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,9 @@ def main(study: Path, derivatives: Path) -> None:
             pd.read_csv(path, sep="\t")
             for path in sorted((derivatives / folder.name).glob("func/*Glm_events.tsv"))
         ]
-        model = FirstLevelModel(t_r=2.0, slice_time_ref=0.5, mask_img=mask, noise_model="ols")
+        model = FirstLevelModel(
+            t_r=2.0, slice_time_ref=0.5, mask_img=mask, noise_model="ols", verbose=0
+        )
         model.fit(scans, events)
         effects.append(model.compute_contrast("prediction_error", output_type="effect_size"))
     group = SecondLevelModel(mask_img=mask).fit(
@@ -57,4 +60,5 @@ def regions(found) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # nilearn tells which mask and contrast it takes, every time
     main(Path(sys.argv[1]), Path(sys.argv[2]))
