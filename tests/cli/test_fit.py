@@ -240,3 +240,23 @@ def test_a_file_is_no_folder_and_a_picture_no_table(own: Path, capsys) -> None:
     (own / "trials.tsv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff\xfe")
     assert run([*words, str(own / "fit")]) == 1
     assert "cannot be read as a table" in capsys.readouterr().err
+
+
+def test_sessions_tell_how_far_people_keep_their_parameters(own: Path) -> None:
+    rng = np.random.default_rng(8)
+    habit = np.repeat(rng.normal(0, 1.5, 10), 80)  # each person's own, in both sessions
+    gain = rng.choice([-1.0, 0.0, 1.0, 2.0], 800)
+    table = pd.DataFrame({"participant": np.repeat([f"p{n}" for n in range(10)], 80)})
+    table = table.assign(session=np.tile(np.repeat([1, 2], 40), 10), gain=gain)
+    table["choice"] = (rng.random(800) < 1 / (1 + np.exp(-habit - gain))).astype(int)
+    table.to_csv(own / "trials.csv", index=False)
+    words = ["fit", f"{own / 'my_model.py'}:GIVING", str(own / "trials.csv"), "--by-session"]
+    assert run([*words, "--method", "map", "--out", str(own / "fit")]) == 0
+    rows = {row["parameter"]: row for row in read_rows(own / "fit" / "reliability.tsv")}
+    assert set(rows) == {"habit", "pull"}
+    people = pd.read_csv(own / "fit" / "parameters.tsv", sep="\t")
+    r = np.corrcoef(people["habit_1"], people["habit_2"])[0, 1]
+    assert float(rows["habit"]["pearson"]) == pytest.approx(r)
+    assert float(rows["habit"]["consistency"]) > 0.6
+    assert "From session to session" in (own / "fit" / "report.html").read_text()
+    assert (own / "fit" / "checks.tsv").exists()

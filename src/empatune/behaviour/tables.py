@@ -12,6 +12,7 @@ import numpy as np
 from empatune import __version__
 from empatune.behaviour.bridges.own_or_group import Whose, parameters_of
 from empatune.behaviour.fitting.record import Fit, Group
+from empatune.behaviour.fitting.reliability import Reliability
 from empatune.behaviour.parameters import Parameter, to_values
 from empatune.behaviour.quantities import trial_table
 from empatune.bids import Cell, Column, Table
@@ -257,6 +258,33 @@ def quantity_table(fit: Fit, whose: Whose = "own") -> Table:
     if whose == "group":
         notes["ParameterValues"] = {name: float(one[0]) for name, one in values.items()}
     return Table(columns=columns, rows=rows, notes=notes)
+
+
+def reliability_table(told: Sequence[Reliability]) -> Table:
+    """
+    Give how far people keep parameters between sessions, a row a parameter.
+
+    Parameters
+    ----------
+    told : sequence of Reliability
+        What was found.
+
+    Returns
+    -------
+    Table
+        Correlations with intervals where there are any, ICC(C,1).
+    """
+    known = {
+        "parameter": "The parameter",
+        "correlation": "Correlation of people between sessions by the group",
+        "lower": "Lower end of its interval of 95 % (nuts)",
+        "upper": "Upper end",
+        "pearson": "Pearson's correlation of people's estimates",
+        "consistency": "ICC(C,1) of people's estimates",
+    }
+    columns = [Column(name=name, description=words) for name, words in known.items()]
+    rows = [tuple(getattr(one, name) for name in known) for one in told]
+    return Table(columns=columns, rows=rows)
 
 
 def check_table(checks: pd.DataFrame) -> Table:

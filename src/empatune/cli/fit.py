@@ -48,7 +48,11 @@ if TYPE_CHECKING:
 @click.option("--people", type=FILE, help="Table of people with covariates (eb, nuts).")
 @click.option("--covariates", default="", help="Its columns, such as age,group (eb, nuts).")
 @click.option("--correlated", is_flag=True, help="Let parameters correlate over people (eb, nuts).")
-@click.option("--by-session", is_flag=True, help="Give each session parameters of its own.")
+@click.option(
+    "--by-session",
+    is_flag=True,
+    help="Give each session parameters of its own, which correlate: test-retest.",
+)
 @click.option(
     "--trialwise",
     type=click.Choice(["own", "group"]),
@@ -96,7 +100,7 @@ def fit(
         chosen, read, person = _read(chosen, trials, words, by_session=by_session)
         settings = FitSettings(
             design=read_design(people, covariates, person),
-            correlated=correlated,
+            correlated=correlated or (by_session and method in ("eb", "nuts")),
             n_starts=starts,
             n_chains=chains,
             n_warmup=warmup,
@@ -188,6 +192,7 @@ def _write(
         group_table,
         parameter_table,
         quantity_table,
+        reliability_table,
     )
     from empatune.bids import with_sidecars
     from empatune.files import checksum, write_together
@@ -204,6 +209,8 @@ def _write(
     material = _material(found, settings, source)
     if material.checks is not None:
         tables[folder / "checks.tsv"] = check_table(material.checks)
+    if material.reliability:
+        tables[folder / "reliability.tsv"] = reliability_table(material.reliability)
     begin("drawing the page")
     files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
     if found.draws is not None:
@@ -221,6 +228,7 @@ def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
     """Compute what the page needs to judge a fit."""
     from empatune.behaviour.checking import accuracy, check
     from empatune.behaviour.fitting import fit_each
+    from empatune.behaviour.fitting.reliability import reliability_of
     from empatune.reports.behaviour_material import FitMaterial
 
     alone, checks, why = None, None, ""
@@ -233,6 +241,7 @@ def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
         checks = check(found, seed=settings.seed)
     except BehaviourError as problem:  # outcomes of choices that were not made are not known
         why = str(problem)
+    sessions = _sessions(found.model)
     return FitMaterial(
         fit=found,
         source=source.name,
@@ -240,7 +249,17 @@ def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
         checks=checks,
         why_unchecked=why,
         accuracy=accuracy(found),
+        reliability=reliability_of(found, sessions) if sessions else (),
+        sessions=sessions or (),
     )
+
+
+def _sessions(model: Model) -> tuple[str, str] | None:
+    """Give the first and last session of a model whose parameters are each session's own."""
+    for column in model.columns:
+        if column.name == "session" and f"{model.names[0]}".endswith(f"_{column.levels[0]}"):
+            return column.levels[0], column.levels[-1]
+    return None
 
 
 def _netcdf(found: Fit) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from empatune.behaviour.fitting.record import Fit
+from empatune.behaviour.fitting.reliability import Reliability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,10 @@ class FitMaterial:
         Why not.
     accuracy : pandas.DataFrame or None
         How well responses are said beforehand (`empatune.behaviour.checking.accuracy`).
+    reliability : tuple of Reliability
+        How far people keep parameters from the first session to the last.
+    sessions : tuple of str
+        Those two; empty without sessions.
     """
 
     fit: Fit
@@ -37,3 +42,5 @@ class FitMaterial:
     checks: pd.DataFrame | None = None
     why_unchecked: str = ""
     accuracy: pd.DataFrame | None = None
+    reliability: tuple[Reliability, ...] = ()
+    sessions: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from empatune.bids import Table
 from empatune.reports import behaviour_pictures as pictures
 from empatune.reports.behaviour_checks import UNLIKELY, checks_section, departures
 from empatune.reports.behaviour_material import FitMaterial
+from empatune.reports.behaviour_reliability import reliability_section
 from empatune.reports.behaviour_sections import cautions_section, model_section, shown_number
 from empatune.reports.behaviour_words import citations, counted, how_fitted
 from empatune.reports.layout import Part, compose, header
@@ -44,6 +45,10 @@ def render_fit(material: FitMaterial) -> str:
     parts.append(("parameters", "Parameters", _parameters(material)))
     if fit.group is not None and len(fit.group.regressors) > 1:
         parts.append(("covariates", "Covariates", _covariates(fit)))
+    if material.reliability:
+        first, last = material.sessions
+        kept = reliability_section(fit, material.reliability, (first, last))
+        parts.append(("sessions", "From session to session", kept))
     parts += [
         ("checks", "Does the model do what people did?", checks_section(material)),
         ("cautions", "What to know before believing it", join(cautions_section([fit]), _ADVICE)),
