@@ -1,9 +1,10 @@
 """Search for the best parameters of everybody at once, by Newton's steps.
 
 A person has few parameters, so derivatives are carried forward through the trials: one walk gives
-the objective, its slope and its curvature, without keeping what happened on the way. Curvature
-that is not positive is turned round (as in saddle-free Newton), and a step that does not lower
-the objective is shortened and tried again.
+the objective, its slope and its curvature, without keeping what happened on the way. Where trials
+do not depend on each other there is nothing to keep, and slopes are carried backward: that costs
+less the more parameters there are. Curvature that is not positive is turned round (as in
+saddle-free Newton), and a step that does not lower the objective is shortened and tried again.
 """
 
 from __future__ import annotations
@@ -114,6 +115,32 @@ def second_order(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, 
     return both
 
 
+def backward_second_order(objective: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, Any, Any]]:
+    """
+    Make the same function for an objective that carries nothing from trial to trial.
+
+    Parameters
+    ----------
+    objective : callable
+        From a point, shape (n_parameters,), to a number.
+
+    Returns
+    -------
+    callable
+        From a point to the number, the slope and the second derivatives.
+    """
+
+    def first_order(point: Any) -> tuple[Any, Any]:
+        value, slope = jax.value_and_grad(objective)(point)
+        return slope, (value, slope)
+
+    def both(point: Any) -> tuple[Any, Any, Any]:
+        bend, (value, slope) = jax.jacfwd(first_order, has_aux=True)(point)
+        return value, slope, (bend + bend.T) / 2
+
+    return both
+
+
 @partial(jax.jit, static_argnames="model")
 def search(model: Model, starts: Any, trials: Any, prior: Prior) -> Found:
     """
@@ -137,12 +164,14 @@ def search(model: Model, starts: Any, trials: Any, prior: Prior) -> Found:
         squared distance from the prior's mean in units of its precision.
     """
 
+    derive = second_order if model.keeps_state else backward_second_order
+
     def look(point: Any, trial: Any, one: Prior) -> tuple[Any, Any, Any]:
         def objective(here: Any) -> Any:
             away = here - one.mean
             return away @ one.precision @ away / 2 - log_likelihood(model, here, trial).sum()
 
-        return second_order(objective)(point)
+        return derive(objective)(point)
 
     looks = jax.vmap(look)
     return _descend(lambda points: looks(points, trials, prior), starts)
