@@ -1,0 +1,243 @@
+"""Recovery at the real data's trial numbers: whether trials tell parameters, and models apart.
+
+    python benchmarks/behaviour_recovery.py [--only learning,trust] [--work FOLDER] [--out docs/results]
+
+Needs EMPATUNE_DATA or ../shared, with its `data/behaviour`. For every data set and the models that
+suit it (of effort, learning and allocation those in CHOSEN), simulated people do the real trials (as many people, the same schedules, the same missed
+responses) and are fitted again. Figures of a data set are kept in FOLDER and taken from there when
+the command is run again, unless --only names it. Writes OUT/behaviour-recovery.md and .png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from behaviour_recovery_page import write
+from behaviour_tables import TABLES
+from empatune.behaviour.fitting import Fit, FitSettings, Method, fit
+from empatune.behaviour.model import Model
+from empatune.behaviour.recovery import ParameterRecovery, recover_models, recover_parameters
+from empatune.behaviour.trials import Naming, Trials, trials_of
+from empatune.errors import BehaviourError, UsageError
+from real_behaviour import STUDIES, Study, suiting
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CHOSEN = {
+    "effort": (
+        "effort-parabolic",
+        "effort-parabolic-precisions",
+        "effort-parabolic-discounts",
+        "effort-parabolic-discounts-precisions",
+        "effort-linear-discounts",
+        "effort-hyperbolic-discounts",
+    ),
+    "learning": (
+        "learning",
+        "learning-self-others",
+        "learning-rates",
+        "learning-rates-precisions",
+    ),
+    "motives": (
+        "allocation",
+        "allocation-biases",
+        "allocation-motives",
+        "allocation-biases-motives",
+        "allocation-weights",
+        "diffusion",
+        "diffusion-drifts",
+        "diffusion-starts",
+        "diffusion-drifts-starts",
+    ),
+}
+"""Models that are looked at, where it is not all: the published ones, and of effort the published
+winner with its rivals."""
+
+SAMPLED = {"learning": "learning-rates"}
+"""Models whose intervals are compared with those of full sampling."""
+
+TIMES = 4
+"""How often the schedule is done again, to see whether more trials would help."""
+
+SETS = {"effort": 3, "closeness": 3, "avoidance": 3, "selection": 3}
+"""Sets that each model simulates when models are told from each other; 2 if not named."""
+
+QUICK = FitSettings(n_starts=2)
+"""Two starts a search: enough, as simulated people come from where searches start."""
+
+DRAWN = 150
+"""Simulated people whose true and fitted values are kept for the picture."""
+
+
+def examine(study: Study) -> dict[str, Any]:
+    """Recover the parameters of every model that suits, and the models of each response."""
+    table = TABLES[study.key].read().trials
+    sources = {}
+    for model in suiting(study, table):
+        if "," in model.name or model.name not in CHOSEN.get(study.key, (model.name,)):
+            continue
+        try:
+            trials = trials_of(table, model, naming=Naming(scale={"rating": study.scale}))
+            sources[model] = fit(model, trials, settings=QUICK)
+        except (BehaviourError, UsageError) as problem:
+            print(f"{study.key}: {model.name} left out: {problem}", file=sys.stderr)
+    first = next(iter(sources.values())).trials
+    return {
+        "n_people": first.n_people,
+        "n_trials": float(np.median(first.n_answered)),
+        "parameters": {m.name: parameters_of(study, m, source) for m, source in sources.items()},
+        "models": [models_of(study, some) for some in _by_response(study, sources)],
+    }
+
+
+def parameters_of(study: Study, model: Model, source: Fit) -> dict[str, Any]:
+    """Recover a model's parameters from its priors' people, and from the real group."""
+    began, trials = time.perf_counter(), source.trials
+    n_sets = 1 if trials.n_people > 60 else 2
+    by_eb = recovered(model, trials, n_sets, "eb")
+    found = {
+        "eb": _rows(by_eb),
+        "map": _rows(recovered(model, trials, n_sets, "map")),
+        "group": _rows(recovered(model, source, n_sets, "eb")),
+        "traded": traded(by_eb),
+        "points": points(by_eb),
+        "n_simulated": len(by_eb.true),
+    }
+    if not all(one.identifiable for one in by_eb.parameters):
+        found["longer"] = _rows(recovered(model, longer(trials), 1, "map"))
+    if SAMPLED.get(study.key) == model.name:
+        settings = FitSettings(n_warmup=300, n_draws=300)
+        again = recover_parameters(model, trials, n_sets=1, method="nuts", settings=settings)
+        found["nuts"] = _rows(again)
+    _tell(f"{study.key}: parameters of {model.name}", began)
+    return found
+
+
+def recovered(model: Model, source: Trials | Fit, n_sets: int, method: Method) -> ParameterRecovery:
+    """Recover set by set: fits of one size are compiled once."""
+    found = [
+        recover_parameters(model, source, n_sets=1, method=method, settings=QUICK, seed=seed)
+        for seed in range(n_sets)
+    ]
+    return replace(
+        found[0],
+        **{
+            part: np.concatenate([getattr(one, part) for one in found])
+            for part in ("sets", "true", "fitted", "sd")
+        },
+    )
+
+
+def traded(found: ParameterRecovery) -> dict[str, tuple[str, float]]:
+    """Give the parameter whose errors go most with those of each, and their correlation."""
+    names = found.model.names
+    if len(names) < 2:
+        return {}
+    together = np.corrcoef((found.fitted - found.true).T) - np.eye(len(names))
+    most = np.abs(together).argmax(axis=1)
+    return {
+        name: (names[other], float(together[place, other]))
+        for place, (name, other) in enumerate(zip(names, most, strict=True))
+    }
+
+
+def points(found: ParameterRecovery) -> dict[str, list[list[float]]]:
+    """Keep true and fitted values of some people for the picture."""
+    return {
+        name: [found.true_values[name][:DRAWN].tolist(), found.fitted_values[name][:DRAWN].tolist()]
+        for name in found.model.names
+    }
+
+
+def longer(trials: Trials) -> Trials:
+    """Let everybody do the schedule several times over."""
+    size = trials.rows.max() + 1
+    return replace(
+        trials,
+        columns={name: np.tile(one, (1, TIMES)) for name, one in trials.columns.items()},
+        answered=np.tile(trials.answered, (1, TIMES)),
+        rows=np.concatenate(
+            [np.where(trials.rows < 0, -1, trials.rows + size * n) for n in range(TIMES)], axis=1
+        ),
+    )
+
+
+def models_of(study: Study, sources: dict[Model, Fit]) -> dict[str, Any]:
+    """Tell models of one response from each other, over people of their priors and real groups."""
+    models = list(sources)
+    method, criterion = ("ml", "bic") if study.key == "effort" else ("eb", "integrated-bic")
+    kept: dict[str, Any] = {
+        "models": [model.name for model in models],
+        "response": " and ".join(models[0].response.names),
+        "method": method,
+        "criterion": criterion,
+        "n_sets": SETS.get(study.key, 2),
+    }
+    of_priors = [source.trials for source in sources.values()]
+    for name, given in (("prior", of_priors), ("group", list(sources.values()))):
+        began = time.perf_counter()
+        found = recover_models(
+            models,
+            given,
+            n_sets=kept["n_sets"],
+            method=method,
+            criterion=criterion,
+            settings=QUICK,
+        )
+        kept[name] = {
+            "sets": found.confusion.tolist(),
+            "people": found.people_confusion.tolist(),
+        }
+        _tell(f"{study.key}: models of {kept['response']} ({name})", began)
+    return kept
+
+
+def _by_response(study: Study, sources: dict[Model, Fit]) -> list[dict[Model, Fit]]:
+    """Group the models that are told from each other by what they respond with."""
+    groups: dict[tuple[str, ...], dict[Model, Fit]] = {}
+    for model, source in sources.items():
+        groups.setdefault(model.response.names, {})[model] = source
+    return [some for some in groups.values() if len(some) > 1]
+
+
+def _rows(found: ParameterRecovery) -> list[dict[str, Any]]:
+    """Give how well each parameter comes back."""
+    table: pd.DataFrame = found.table()
+    return table.to_dict("records")
+
+
+def _tell(what: str, began: float) -> None:
+    """Say what was done, and how long it took."""
+    print(f"{what}, {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--work", type=Path, help="folder for figures of single data sets")
+    parser.add_argument("--only", help="data sets to simulate anew, by comma")
+    given = parser.parse_args()
+    only = given.only.split(",") if given.only else None
+    work = given.work or ROOT / "benchmarks" / "results" / "behaviour-recovery"
+    work.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for study in STUDIES:
+        kept = work / f"{study.key}.json"
+        if study.key in only if only else not kept.exists():
+            kept.write_text(json.dumps(examine(study), indent=1))
+        if kept.exists():
+            found[study.key] = json.loads(kept.read_text())
+    write(found, {key: TABLES[key] for key in found}, given.out)
+
+
+if __name__ == "__main__":
+    main()
