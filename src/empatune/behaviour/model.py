@@ -171,12 +171,13 @@ def follow(model: Model, values: Values, trials: Values) -> tuple[Any, Quantitie
 
     def step(state: Any, trial: Values) -> Any:
         expected = model.expect(values, state, trial)
-        scored = jnp.where(trial["answered"], model.response.log_probability(expected, trial), 0.0)
         after, quantities = model.learn(values, state, trial)
-        return kept(model, trial, after, state), (scored, quantities)
+        return kept(model, trial, after, state), (expected, quantities)
 
-    log_probabilities, quantities = walk(model, values, step, dict(trials))
-    return log_probabilities, quantities
+    # Responses are scored after the walk, all trials at once: a step of the walk stays small.
+    expected, quantities = walk(model, values, step, dict(trials))
+    scored = jax.vmap(model.response.log_probability)(expected, trials)
+    return jnp.where(trials["answered"], scored, 0.0), quantities
 
 
 def kept(model: Model, trial: Values, after: Any, before: Any) -> Any:

@@ -30,7 +30,7 @@ from empatune.typing import FloatArray
 NARROWEST_START = 0.1
 """Chains start with people who differ by this much at least, on the scale of estimation."""
 
-ACCEPTED = 0.8
+ACCEPTED = 0.7
 """Acceptance that the length of steps is tuned to."""
 
 FIRST_STEP = 0.7
