@@ -209,6 +209,22 @@ def test_bad_input_is_refused_with_a_remedy_and_nothing_is_written(
     assert not (own / "fit").exists()
 
 
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([640.0, 712.0, 805.0], "say so (--scale rt=0.001)"),
+        ([0.64, -0.1, 0.8], "1 reaction times of 0 or below"),
+        ([0.64, "fast", 0.8], "holds 'fast' in row 3"),
+    ],
+)
+def test_impossible_reaction_times_are_refused(times, said, own: Path, capsys) -> None:
+    table = pd.DataFrame({"participant": ["a", "a", "b"], "choice": 1, "rt": times})
+    table.to_csv(own / "trials.csv", index=False)
+    assert run(["fit", "diffusion", str(own / "trials.csv"), "--out", str(own / "fit")]) == 1
+    assert said in capsys.readouterr().err
+    assert not (own / "fit").exists()
+
+
 def test_unknown_labels_are_noticed(learnt, capsys) -> None:
     words = ["fit", "learning", str(learnt / "trials.csv"), "--out", str(learnt / "no")]
     words += ["--columns", "participant=subject,choice=chosen"]
