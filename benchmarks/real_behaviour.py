@@ -25,6 +25,7 @@ from scipy.stats import wilcoxon
 from behaviour_tables import TABLES, DataSet
 from empatune.behaviour.catalogue import MODELS, find_model
 from empatune.behaviour.catalogue.closeness import PUBLISHED_SPREAD
+from empatune.behaviour.columns import Column
 from empatune.behaviour.comparison import compare
 from empatune.behaviour.fitting import Fit, FitSettings, design_of, fit
 from empatune.behaviour.model import Model
@@ -68,7 +69,12 @@ class Study:
 
 
 STUDIES = (
-    Study(key="selection", families=("selection",), ml=False),
+    Study(
+        key="selection",
+        families=("selection",),
+        covariates=(("selection", ("effort", "aversion", "efficacy")),),
+        ml=False,
+    ),
     Study(key="effort", families=("effort",)),
     Study(
         key="learning",
@@ -94,14 +100,13 @@ STUDIES = (
     Study(key="motives", families=("allocation", "diffusion")),
     Study(key="trust", families=("trust",)),
     Study(key="avoidance", families=("avoidance",)),
-    Study(key="seen_pain", families=("rating",)),
-    Study(key="regulation", families=("rating",)),
+    Study(key="seen_pain", families=("rating",), scale=0.01),
+    Study(key="regulation", families=("rating",), scale=0.125),
 )
 
 
 def suiting(study: Study, trials: pd.DataFrame) -> list[Model]:
-    """Choose the models whose columns the table has."""
-    there = set(trials.columns)
+    """Choose the models whose columns and labels the table has."""
     held = [
         hold(find_model(name), {parameter: value}, name=f"{name}, {parameter} {value:g}")
         for name, parameter, value in study.held
@@ -110,9 +115,16 @@ def suiting(study: Study, trials: pd.DataFrame) -> list[Model]:
         model
         for model in (*MODELS, *held)
         if model.name.startswith(study.families)
-        and all(column.name in there for column in model.columns if not column.optional)
-        and set(model.response.names) <= there
+        and all(known(trials, column) for column in (*model.columns, *model.response.columns))
     ]
+
+
+def known(trials: pd.DataFrame, column: Column) -> bool:
+    """Tell whether a table has a column, with no labels but its own."""
+    if column.name not in trials.columns:
+        return column.optional
+    labels = set(trials[column.name].dropna().astype(str)) if column.levels else set()
+    return labels <= set(column.levels)
 
 
 def examine(study: Study, data: DataSet) -> dict[str, Any]:
