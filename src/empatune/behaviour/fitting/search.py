@@ -2,8 +2,8 @@
 
 A person has few parameters, so derivatives are carried forward through the trials: one walk gives
 the objective, its slope and its curvature, without keeping what happened on the way. Where trials
-do not depend on each other there is nothing to keep, and slopes are carried backward: that costs
-less the more parameters there are. Curvature that is not positive is turned round (as in
+do not depend on each other there is nothing to keep, and slopes in many parameters are carried
+backward: that costs less. Curvature that is not positive is turned round (as in
 saddle-free Newton), and a step that does not lower the objective is shortened and tried again.
 """
 
@@ -30,6 +30,9 @@ LONGEST = 2.0
 
 DAMPED = 1e-3
 """Damping of the first step that is tried again."""
+
+MANY = 8
+"""Parameters above which slopes of independent trials are carried backward."""
 
 GIVEN_UP = 1e8
 """Damping at which no step lowers the objective: it has arrived as far as numbers tell."""
@@ -163,7 +166,8 @@ def search(model: Model, starts: Any, trials: Any, prior: Prior) -> Found:
         Where each search ended; the objective is the negative log likelihood plus half the
         squared distance from the prior's mean in units of its precision.
     """
-    derive = second_order if model.keeps_state else backward_second_order
+    many = len(model.parameters) > MANY and not model.keeps_state
+    derive = backward_second_order if many else second_order
 
     def look(point: Any, trial: Any, one: Prior) -> tuple[Any, Any, Any]:
         def objective(here: Any) -> Any:
