@@ -53,8 +53,8 @@ class Study:
         A model, and columns of people that may bear on its parameters.
     held : tuple of (str, str, float)
         Models to be fitted once more with a parameter held as its publication holds it.
-    scale : float
-        What ratings are multiplied by.
+    scale : tuple of (str, float)
+        Columns, and what they are multiplied by.
     ml : bool
         Whether people have trials enough for maximum likelihood.
     """
@@ -64,7 +64,7 @@ class Study:
     differences: tuple[tuple[str, str, str], ...] = ()
     covariates: tuple[tuple[str, tuple[str, ...]], ...] = ()
     held: tuple[tuple[str, str, float], ...] = ()
-    scale: float = 1.0
+    scale: tuple[tuple[str, float], ...] = ()
     ml: bool = True
 
 
@@ -94,10 +94,14 @@ STUDIES = (
             ("closeness-differential", "spread", PUBLISHED_SPREAD),
             ("closeness-recalibration", "spread", PUBLISHED_SPREAD),
         ),
-        scale=0.01,
+        scale=(("rating", 0.01),),
         covariates=(("closeness-recalibration", ("empathic_concern", "perspective_taking")),),
     ),
-    Study(key="motives", families=("allocation", "diffusion")),
+    Study(
+        key="motives",
+        families=("allocation", "diffusion"),
+        scale=(("cost", 0.01), ("gain", 0.01)),
+    ),
     Study(key="trust", families=("trust",)),
     Study(key="avoidance", families=("avoidance",)),
     Study(key="seen_pain", families=("rating",), scale=0.01),
@@ -131,7 +135,7 @@ def examine(study: Study, data: DataSet) -> dict[str, Any]:
     """Fit every model that suits, both ways, and compare."""
     tables = data.read()
     found: dict[str, Any] = {"left_out": [str(one) for one in tables.left_out], "responses": {}}
-    naming = Naming(scale={"rating": study.scale})
+    naming = Naming(scale=dict(study.scale))
     models = suiting(study, tables.trials)
     by_response: dict[tuple[str, ...], list[Model]] = {}
     for model in models:
