@@ -6,7 +6,6 @@ from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.catalogue.rating import rating_by
 from empatune.behaviour.columns import Column
 from empatune.behaviour.fitting import fit_group
-from empatune.behaviour.simulation import simulate
 from empatune.behaviour.trials import Trials
 from empatune.errors import UsageError
 
@@ -57,23 +56,22 @@ def test_users_name_conditions_of_their_own():
 
 def test_ratings_are_found_again_and_one_who_always_says_the_same_stays_finite():
     rng = np.random.default_rng(4)
-    n_people, n_trials = 40, 80  # as many trials as real people have
-    shape = (n_people, n_trials)
-    trials = Trials(
-        people=tuple(f"p{number}" for number in range(n_people)),
-        columns={"condition": np.broadcast_to(np.tile([0.0, 1.0], 40), shape)},
-        answered=np.ones(shape, bool),
-        rows=np.arange(n_people * n_trials).reshape(shape),
-    )
+    condition = np.tile([0.0, 1.0], 40)  # as many trials as real people have
     truth = {
-        "mean_pain": rng.normal(0.4, 0.25, n_people),
-        "mean_no_pain": rng.normal(0.1, 0.1, n_people),
-        "spread": 0.01 + np.exp(rng.normal(-2, 0.7, n_people)),
+        "mean_pain": rng.normal(0.4, 0.25, 40),
+        "mean_no_pain": rng.normal(0.1, 0.1, 40),
+        "spread": 0.01 + np.exp(rng.normal(-2, 0.7, 40)),
     }
-    model = find_model("rating-seen-pain")
-    played = simulate(model, truth, trials, seed=5)
-    played.columns["rating"][0] = 0.25
-    found = fit_group(model, played, n_starts=1)
+    means = np.where(condition, truth["mean_no_pain"][:, None], truth["mean_pain"][:, None])
+    rating = means + truth["spread"][:, None] * rng.standard_normal((40, 80))
+    rating[0] = 0.25
+    trials = Trials(
+        people=tuple(f"p{number}" for number in range(40)),
+        columns={"rating": rating, "condition": np.broadcast_to(condition, (40, 80))},
+        answered=np.ones((40, 80), bool),
+        rows=np.arange(40 * 80).reshape(40, 80),
+    )
+    found = fit_group(find_model("rating-seen-pain"), trials, n_starts=1)
     assert np.isfinite(found.scaled).all()
     assert np.isfinite(found.log_evidence).all()
     assert found.values["mean_pain"][0] == pytest.approx(0.25, abs=0.01)

@@ -45,16 +45,16 @@ def test_identification_moves_weight_from_the_other_group_to_the_own():
 
 def test_preference_turns_to_the_other_group_at_low_identification():
     turn = (0.2 - 0.5) / (2 * 0.4)
-    points = {name: np.zeros(3) for name in NAMES} | {"ingroup_1": np.ones(3)}
-    points |= {"outgroup_0": np.ones(3)}  # the own group's point against the other's
+    points = {name: np.zeros(8) for name in NAMES} | {"ingroup_1": np.ones(8)}
+    points |= {"outgroup_0": np.ones(8)}  # the own group's point against the other's
     _, made = walked(
         "social-value-identification",
         {**WEIGHTS, "identification_weight": 0.4},
-        choice=np.ones(3),
-        identification=[turn - 1, turn, turn + 1],
+        choice=np.ones(8),
+        identification=turn + np.linspace(-1, 1, 8),
         **points,
     )
-    assert made["value"] == pytest.approx([-0.8, 0, 0.8], abs=1e-12)
+    assert made["value"] == pytest.approx(0.8 * np.linspace(-1, 1, 8), abs=1e-12)
 
 
 def test_derivatives_are_finite_far_out():
