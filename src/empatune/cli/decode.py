@@ -14,6 +14,7 @@ from empatune.cli.decoding_levels import (
     compare_people,
     group_settings,
     outdate,
+    people_differ,
     progress_bar,
     write_pages,
 )
@@ -100,6 +101,17 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="Group level: 'motive: a - b'; several times if needed.",
 )
 @click.option(
+    "--people",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Group level: table of people, such as participants.tsv or parameters.tsv of a fit.",
+)
+@click.option(
+    "--covariate",
+    "covariates",
+    multiple=True,
+    help="Its column that contrasts may follow over people; again for more.",
+)
+@click.option(
     "--measure",
     type=click.Choice(["dot", "cosine", "correlation"]),
     default="dot",
@@ -133,6 +145,8 @@ def decode(
     queue: str,
     account: str,
     contrasts: tuple[str, ...],
+    people: Path | None,
+    covariates: tuple[str, ...],
     measure: str,
     seed: int,
     as_json: bool,
@@ -145,6 +159,7 @@ def decode(
     Example: empatune decode bids decoded participant group -s care -s distress
     """
     group = group_settings(levels, contrasts, measure, seed)
+    differing = people_differ(levels, people, covariates)
     maps = signatures or _found()
     settings = DecodingSettings(
         estimates=estimates,  # type: ignore[arg-type]
@@ -198,7 +213,9 @@ def decode(
     result["runs"] = [_facts(outcome) for outcome in outcomes]
     if "group" in levels:
         try:
-            result["group"] = compare_people(out_dir, outcomes, maps, settings, group)
+            result["group"] = compare_people(
+                out_dir, outcomes, maps, settings, group, covariates=differing
+            )
         except EmpatuneError:  # what became of the runs may be the reason
             if outcomes:
                 click.echo(json.dumps(result) if as_json else _text(outcomes, result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from empatune.signatures import load
 from empatune.typing import JsonObject, JsonValue
 
 if TYPE_CHECKING:
-    from empatune.decoding.group import GroupSettings
+    from empatune.decoding.group import GroupResult, GroupSettings
 
 
 def group_settings(
@@ -61,6 +61,41 @@ def group_settings(
         missing="drop",
         seed=seed,
     )
+
+
+def people_differ(
+    levels: tuple[str, ...], table: Path | None, covariates: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Read what people differ in, before anything else is done.
+
+    Parameters
+    ----------
+    levels : tuple of str
+        The levels that were asked for.
+    table : Path or None
+        Table of people.
+    covariates : tuple of str
+        Its columns.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By column, each person's number; empty if none was asked for.
+
+    Raises
+    ------
+    UsageError
+        If one of both is missing, the group level was not asked for, or the table does not suit.
+    """
+    from empatune.decoding.group.covariates import read_covariates
+
+    if table is None and not covariates:
+        return {}
+    if table is None or not covariates:
+        raise UsageError("Covariates need a table and its columns: --people FILE --covariate age.")
+    if "group" not in levels:
+        raise UsageError("--covariate has no effect on the level participant. Add the level group.")
+    return read_covariates(table, covariates)
 
 
 def outdate(folder: Path, console: Console) -> None:
@@ -137,6 +172,8 @@ def compare_people(
     maps: Sequence[str],
     settings: DecodingSettings,
     group: GroupSettings,
+    *,
+    covariates: Mapping[str, Mapping[str, float]],
 ) -> JsonObject:
     """Compare conditions over people, and write tables and report.
 
@@ -152,6 +189,8 @@ def compare_people(
         How runs were decoded.
     group : GroupSettings
         What is compared.
+    covariates : mapping of str to mapping of str to float
+        What people differ in, each person's number by name.
 
     Returns
     -------
@@ -175,6 +214,7 @@ def compare_people(
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
         found.save(out_dir / "group")
+        following = _follow(found, covariates, group.seed, out_dir / "group")
         note = f"Estimates: {settings.estimates}; confounds: {', '.join(settings.confounds)}."
         report = write_decoding_report(
             found,
@@ -191,7 +231,29 @@ def compare_people(
         "n_people": found.n_people,
         "n_runs": found.n_runs,
         "failures": [{"run": each.run, "why": each.why} for each in failures],
+        **following,
     }
+
+
+def _follow(
+    found: GroupResult,
+    covariates: Mapping[str, Mapping[str, float]],
+    seed: int,
+    folder: Path,
+) -> JsonObject:
+    """Correlate contrasts with what people differ in, if that was asked for."""
+    from empatune.bids import with_sidecars
+    from empatune.decoding.group.covariates import covariate_table, follow
+    from empatune.files import write_together
+
+    if not covariates:
+        (folder / "covariates.tsv").unlink(missing_ok=True)
+        (folder / "covariates.json").unlink(missing_ok=True)
+        return {}
+    table = covariate_table(follow(found.people, covariates, seed=seed))
+    write_together(with_sidecars({folder / "covariates.tsv": table}))
+    rows: list[JsonValue] = [dict(zip(table.names, row, strict=True)) for row in table.rows]
+    return {"covariates": rows}
 
 
 def progress_bar() -> Progress:
