@@ -3,9 +3,10 @@
     python benchmarks/behaviour_recovery.py [--only learning,trust] [--work FOLDER] [--out docs/results]
 
 Needs EMPATUNE_DATA or ../shared, with its `data/behaviour`. For every data set and the models that
-suit it (of effort, learning and allocation those in CHOSEN), simulated people do the real trials (as many people, the same schedules, the same missed
-responses) and are fitted again. Figures of a data set are kept in FOLDER and taken from there when
-the command is run again, unless --only names it. Writes OUT/behaviour-recovery.md and .png.
+suit it (of effort, learning and allocation those in CHOSEN), simulated people do the real trials (as
+many people, the same schedules, the same missed responses) and are fitted again. Figures of a data
+set are kept in FOLDER and taken from there when the command is run again, unless --only names it.
+Writes OUT/behaviour-recovery.md and .png.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,9 @@ TIMES = 4
 SETS = {"effort": 3, "closeness": 3, "avoidance": 3, "selection": 3}
 """Sets that each model simulates when models are told from each other; 2 if not named."""
 
+MANY = 60
+"""People above whom one set tells parameters, and models are told apart for priors alone."""
+
 QUICK = FitSettings(n_starts=2)
 """Two starts a search: enough, as simulated people come from where searches start."""
 
@@ -78,8 +83,9 @@ DRAWN = 150
 """Simulated people whose true and fitted values are kept for the picture."""
 
 
-def examine(study: Study) -> dict[str, Any]:
-    """Recover the parameters of every model that suits, and the models of each response."""
+@cache
+def sources_of(study: Study) -> dict[Model, Fit]:
+    """Fit the models that suit to real people: their trials and their group are simulated from."""
     table = TABLES[study.key].read().trials
     sources = {}
     for model in suiting(study, table):
@@ -90,19 +96,29 @@ def examine(study: Study) -> dict[str, Any]:
             sources[model] = fit(model, trials, settings=QUICK)
         except (BehaviourError, UsageError) as problem:
             print(f"{study.key}: {model.name} left out: {problem}", file=sys.stderr)
+    return sources
+
+
+def all_parameters(study: Study) -> dict[str, Any]:
+    """Recover the parameters of every model that suits."""
+    sources = sources_of(study)
     first = next(iter(sources.values())).trials
     return {
         "n_people": first.n_people,
         "n_trials": float(np.median(first.n_answered)),
         "parameters": {m.name: parameters_of(study, m, source) for m, source in sources.items()},
-        "models": [models_of(study, some) for some in _by_response(study, sources)],
     }
+
+
+def all_models(study: Study) -> dict[str, Any]:
+    """Tell the models of each response from each other."""
+    return {"models": [models_of(study, some) for some in _by_response(sources_of(study))]}
 
 
 def parameters_of(study: Study, model: Model, source: Fit) -> dict[str, Any]:
     """Recover a model's parameters from its priors' people, and from the real group."""
     began, trials = time.perf_counter(), source.trials
-    n_sets = 1 if trials.n_people > 60 else 2
+    n_sets = 1 if trials.n_people > MANY else 2
     by_eb = recovered(model, trials, n_sets, "eb")
     found = {
         "eb": _rows(by_eb),
@@ -172,7 +188,7 @@ def longer(trials: Trials) -> Trials:
 
 
 def models_of(study: Study, sources: dict[Model, Fit]) -> dict[str, Any]:
-    """Tell models of one response from each other, over people of their priors and real groups."""
+    """Tell models of one response from each other, for people of priors and of real groups."""
     models = list(sources)
     method, criterion = ("ml", "bic") if study.key == "effort" else ("eb", "integrated-bic")
     kept: dict[str, Any] = {
@@ -182,8 +198,11 @@ def models_of(study: Study, sources: dict[Model, Fit]) -> dict[str, Any]:
         "criterion": criterion,
         "n_sets": SETS.get(study.key, 2),
     }
-    of_priors = [source.trials for source in sources.values()]
-    for name, given in (("prior", of_priors), ("group", list(sources.values()))):
+    n_people = max(source.trials.n_people for source in sources.values())
+    given_by: dict[str, list[Any]] = {"prior": [source.trials for source in sources.values()]}
+    if n_people <= MANY:
+        given_by["group"] = list(sources.values())
+    for name, given in given_by.items():
         began = time.perf_counter()
         found = recover_models(
             models,
@@ -201,7 +220,7 @@ def models_of(study: Study, sources: dict[Model, Fit]) -> dict[str, Any]:
     return kept
 
 
-def _by_response(study: Study, sources: dict[Model, Fit]) -> list[dict[Model, Fit]]:
+def _by_response(sources: dict[Model, Fit]) -> list[dict[Model, Fit]]:
     """Group the models that are told from each other by what they respond with."""
     groups: dict[tuple[str, ...], dict[Model, Fit]] = {}
     for model, source in sources.items():
@@ -220,6 +239,10 @@ def _tell(what: str, began: float) -> None:
     print(f"{what}, {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
 
 
+PARTS = {"parameters": all_parameters, "models": all_models}
+"""What is kept apart, the quicker first."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results")
@@ -229,13 +252,14 @@ def main() -> None:
     only = given.only.split(",") if given.only else None
     work = given.work or ROOT / "benchmarks" / "results" / "behaviour-recovery"
     work.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for study in STUDIES:
-        kept = work / f"{study.key}.json"
-        if study.key in only if only else not kept.exists():
-            kept.write_text(json.dumps(examine(study), indent=1))
-        if kept.exists():
-            found[study.key] = json.loads(kept.read_text())
+    found: dict[str, Any] = {}
+    for part, examine in PARTS.items():
+        for study in STUDIES:
+            kept = work / f"{study.key}-{part}.json"
+            if study.key in only if only else not kept.exists():
+                kept.write_text(json.dumps(examine(study), indent=1))
+            if kept.exists():
+                found.setdefault(study.key, {}).update(json.loads(kept.read_text()))
     write(found, {key: TABLES[key] for key in found}, given.out)
 
 

@@ -69,6 +69,7 @@ ORANGE = "#c4541a"
 
 def write(found: Mapping[str, Any], tables: Mapping[str, DataSet], out: Path) -> None:
     """Write the page and its picture."""
+    found = {key: one for key, one in found.items() if "parameters" in one}
     parts = [PREFACE, *_overview(found)]
     for key, one in found.items():
         parts.extend(_part(key, one, tables[key]))
@@ -83,7 +84,7 @@ def _overview(found: Mapping[str, Any]) -> Iterator[str]:
     for key, one in found.items():
         rows = [row for model in one["parameters"].values() for row in model["eb"]]
         told = sum(row["identifiable"] for row in rows)
-        diagonals = [np.diag(each["prior"]["sets"]) for each in one["models"]]
+        diagonals = [np.diag(each["prior"]["sets"]) for each in one.get("models", ())]
         shares = np.concatenate(diagonals) if diagonals else np.array([])
         yield (
             f"| [{key}](#{key}) | {one['n_people']} | {one['n_trials']:.0f} | {told} of {len(rows)} "
@@ -111,7 +112,7 @@ def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
     for name, model in one["parameters"].items():
         if "nuts" in model:
             yield _sampled(name, model)
-    for each in one["models"]:
+    for each in one.get("models", ()):
         yield from _confusion(each)
 
 
@@ -179,6 +180,9 @@ def _confusion(each: Mapping[str, Any]) -> Iterator[str]:
     for place, name in enumerate(each["models"]):
         cells = [f"`{name}`"]
         for source in ("prior", "group"):
+            if source not in each:
+                cells += ["-"] * 3
+                continue
             shares = np.array(each[source]["sets"])[place]
             people = np.array(each[source]["people"])[place]
             own = (
@@ -199,7 +203,7 @@ def _taken(names: list[str], people: Any, place: int) -> str:
 
 def _draw(found: Mapping[str, Any], path: Path) -> None:
     """Draw a confusion matrix a family, and true against fitted values of some parameters."""
-    families = [(key, each) for key, one in found.items() for each in one["models"]]
+    families = [(key, each) for key, one in found.items() for each in one.get("models", ())]
     scattered = [
         (name, parameter, row, found[key]["parameters"][name]["points"][parameter])
         for key, name, parameter in SCATTERED
