@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +16,6 @@ from empatune.behaviour.parameters import Parameter, to_values
 from empatune.behaviour.quantities import trial_table
 from empatune.bids import Cell, Column, Table
 from empatune.typing import FloatArray, JsonObject, JsonValue
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 METHODS = {
     "ml": "maximum likelihood",
@@ -285,35 +281,6 @@ def reliability_table(told: Sequence[Reliability]) -> Table:
     columns = [Column(name=name, description=words) for name, words in known.items()]
     rows = [tuple(getattr(one, name) for name in known) for one in told]
     return Table(columns=columns, rows=rows)
-
-
-def check_table(checks: pd.DataFrame) -> Table:
-    """
-    Give what simulated people do beside what people did.
-
-    Parameters
-    ----------
-    checks : pandas.DataFrame
-        What `empatune.behaviour.checking.check` found.
-
-    Returns
-    -------
-    Table
-        A row a statistic and place.
-    """
-    known = {
-        "statistic": "What is compared",
-        "by": "Over what: all, bin of trials, a column of labels, participant",
-        "place": "Which bin, label or participant",
-        "n_trials": "Trials with a response there",
-        "observed": "Of people",
-        "predicted": "Mean of simulations",
-        "lower": "Lower end of 95 % of simulations",
-        "upper": "Upper end",
-        "p": "Twice the smaller share of simulations at or beyond what was observed",
-    }
-    columns = [Column(name=name, description=known[name]) for name in checks.columns]
-    return Table(columns=columns, rows=list(checks.itertuples(index=False, name=None)))
 
 
 def facts_of(fit: Fit) -> JsonObject:

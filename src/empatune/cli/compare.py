@@ -14,11 +14,11 @@ from empatune.cli.behaviour_input import (
     FOLDER,
     Words,
     check_folder,
-    find_different,
     fitting_options,
     naming_options,
     read_trials,
 )
+from empatune.cli.behaviour_models import find_different
 from empatune.errors import UsageError
 from empatune.typing import JsonObject
 

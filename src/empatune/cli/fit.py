@@ -16,12 +16,12 @@ from empatune.cli.behaviour_input import (
     Words,
     by_sessions,
     check_folder,
-    find,
     fitting_options,
     naming_options,
     read_design,
     read_table,
 )
+from empatune.cli.behaviour_models import find
 from empatune.errors import BehaviourError, UsageError
 from empatune.typing import JsonObject
 
@@ -186,8 +186,8 @@ def _write(
     begin: Callable[[str], None],
 ) -> JsonObject:
     """Write all files of a fit together."""
+    from empatune.behaviour.checking.tables import check_table
     from empatune.behaviour.tables import (
-        check_table,
         facts_of,
         group_table,
         parameter_table,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from empatune.cli.behaviour_input import find
+from empatune.cli.behaviour_models import find
 from empatune.cli.listing import WholeGroup
 from empatune.cli.models_modulators import modulators
 from empatune.typing import JsonObject, JsonValue

@@ -20,7 +20,7 @@ OBSERVED, PREDICTED, BESIDE = COLOURS["ink"], COLOURS["care"], COLOURS["bad"]
 """Colours: people, simulated people, people who are not among what is simulated."""
 
 _KINDS = {"share of choice 1": "share of choice 1", "mean rating": "mean rating",
-          "rt": "response time [s]", "mean outcome": "mean outcome"}  # fmt: skip
+          "rt": "rt [s]: 10, 50, 90 %", "mean outcome": "mean outcome"}  # fmt: skip
 """What is drawn together, with its axis; quantiles of response times share one."""
 
 
