@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,11 @@ from empatune.behaviour.catalogue.closeness import PUBLISHED_SPREAD
 from empatune.behaviour.columns import Column
 from empatune.behaviour.comparison import compare
 from empatune.behaviour.fitting import Fit, FitSettings, design_of, fit
+from empatune.behaviour.fitting.reliability import reliability_of
 from empatune.behaviour.model import Model
 from empatune.behaviour.parameters import to_values
 from empatune.behaviour.trials import Naming, trials_of
-from empatune.behaviour.variation import hold
+from empatune.behaviour.variation import by_session, hold
 from real_behaviour_page import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,10 @@ class Study:
         Models to be fitted once more with a parameter held as its publication holds it.
     scale : tuple of (str, float)
         Columns, and what they are multiplied by.
+    retest : str or None
+        A model to be fitted with parameters of its own in each of two sessions.
+    note : str
+        What a reader of the figures should know.
     ml : bool
         Whether people have trials enough for maximum likelihood.
     """
@@ -65,6 +70,8 @@ class Study:
     covariates: tuple[tuple[str, tuple[str, ...]], ...] = ()
     held: tuple[tuple[str, str, float], ...] = ()
     scale: tuple[tuple[str, float], ...] = ()
+    retest: str | None = None
+    note: str = ""
     ml: bool = True
 
 
@@ -73,9 +80,16 @@ STUDIES = (
         key="selection",
         families=("selection",),
         covariates=(("selection", ("effort", "aversion", "efficacy")),),
+        note="Many people have three trials, so that none is fitted alone. `bias` is the log odds "
+        "of feeling rather than describing; covariates are ratings of feeling minus describing.",
         ml=False,
     ),
-    Study(key="effort", families=("effort",)),
+    Study(
+        key="effort",
+        families=("effort",),
+        differences=(("effort-parabolic-discounts", "discount_other", "discount_self"),),
+        note="The twelve are the forms of the publication.",
+    ),
     Study(
         key="learning",
         families=("learning",),
@@ -85,6 +99,10 @@ STUDIES = (
             ("learning-rates", "rate_other", "rate_none"),
         ),
         covariates=(("learning-rates", ("group",)),),
+        note="`learning`, `learning-self-others`, `learning-rates` and `learning-rates-precisions` "
+        "are the forms of the publication, `learning-differential` and those with decay are not. "
+        "Within a block of 16 trials a low rate with a high precision explains much the same as a "
+        "higher rate with a lower precision, see recovery.",
     ),
     Study(
         key="closeness",
@@ -96,16 +114,54 @@ STUDIES = (
         ),
         scale=(("rating", 0.01),),
         covariates=(("closeness-recalibration", ("empathic_concern", "perspective_taking")),),
+        note="Ratings on a scale from 0 to 1. The publication holds the spread of ratings at .4, "
+        "four times what people show; which model is best depends on that.",
     ),
     Study(
         key="motives",
         families=("allocation", "diffusion"),
+        differences=(
+            ("diffusion-motives", "drift_empathy", "drift_control"),
+            ("diffusion-motives", "drift_reciprocity", "drift_control"),
+            ("diffusion-motives", "drift_multi", "drift_control"),
+            ("diffusion-motives", "start_empathy", "start_control"),
+            ("diffusion-motives", "start_reciprocity", "start_control"),
+            ("diffusion-motives", "start_multi", "start_control"),
+            ("diffusion-motives", "start_multi", "start_reciprocity"),
+        ),
         scale=(("cost", 0.01), ("gain", 0.01)),
+        note="Our diffusion has no variability of drift, start and non-decision time between "
+        "trials, as the publication's has.",
     ),
-    Study(key="trust", families=("trust",)),
-    Study(key="avoidance", families=("avoidance",)),
-    Study(key="seen_pain", families=("rating",), scale=0.01),
-    Study(key="regulation", families=("rating",), scale=0.125),
+    Study(
+        key="trust",
+        families=("trust",),
+        differences=(
+            ("trust-social-value", "bonus_friend", "bonus_stranger"),
+            ("trust-social-value", "bonus_stranger", "bonus_computer"),
+        ),
+        note="Partners returned half of all investments, so there was nothing to be learnt of "
+        "them; the forms are ours.",
+    ),
+    Study(
+        key="avoidance",
+        families=("avoidance",),
+        retest="avoidance-rates-weights",
+        note="Both sessions with the same parameters, but for the reliability.",
+    ),
+    Study(
+        key="seen_pain",
+        families=("rating-seen-pain",),
+        differences=(("rating-seen-pain", "mean_pain", "mean_no_pain"),),
+        scale=(("rating", 0.01),),
+        note="Ratings on a scale from 0 to 1.",
+    ),
+    Study(
+        key="regulation",
+        families=("rating-regulation",),
+        scale=(("rating", 0.125),),
+        note="Ratings on a scale from 0 to 1.",
+    ),
 )
 
 
@@ -165,6 +221,8 @@ def examine(study: Study, data: DataSet) -> dict[str, Any]:
         for effect in effects(fits["eb", name], tables.participants, columns)
     ]
     first = fits["eb", models[0].name].trials
+    found["retest"] = retested(study, tables.trials) if study.retest else []
+    found["note"] = study.note
     found["n_people"], found["n_trials"] = first.n_people, int(first.n_answered.sum())
     found["n_missed"] = int(first.n_missed.sum())
     return found
@@ -249,6 +307,15 @@ def effects(found: Fit, people: pd.DataFrame, columns: tuple[str, ...]) -> list[
         if row > 0
         for column, name in enumerate(again.model.names)
     ]
+
+
+def retested(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Tell how far people keep their parameters between two sessions."""
+    sessions = tuple(sorted(table["session"].astype(str).unique()))
+    model = by_session(find_model(str(study.retest)), sessions)
+    settings = FitSettings(correlated=True, n_starts=2)
+    found = fit(model, trials_of(table, model), settings=settings)
+    return [asdict(one) for one in reliability_of(found, (sessions[0], sessions[1]))]
 
 
 def main() -> None:

@@ -48,6 +48,8 @@ def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         f"{data.source}; licence: {data.licence}. {one['n_people']} people, {one['n_trials']} "
         f"answered trials, {one['n_missed']} missed.\n"
     )
+    if one["note"]:
+        yield f"{one['note']}\n"
     if one["left_out"]:
         yield "Left out: " + "; ".join(one["left_out"]) + ".\n"
     for responses, compared in one["responses"].items():
@@ -144,6 +146,16 @@ def _differences(one: Mapping[str, Any]) -> Iterator[str]:
     if untold:
         yield f"* {untold} other effects of covariates lie within 1.96 standard errors of 0."
     if one["differences"] or one["covariates"]:
+        yield ""
+    if one["retest"]:
+        yield "Between two sessions (empirical Bayes, parameters correlated over people):\n"
+        yield "| parameter | correlation in the group | Pearson of estimates | ICC(C,1) of estimates |"
+        yield "|---|---|---|---|"
+        for each in one["retest"]:
+            yield (
+                f"| {each['parameter']} | {each['correlation']:.2f} | {each['pearson']:.2f} | "
+                f"{each['consistency']:.2f} |"
+            )
         yield ""
 
 
