@@ -15,6 +15,9 @@ with efficacy :math:`V`, effort :math:`E` and aversion :math:`A`, each of feelin
 describing (Cameron et al. 2019, doi:10.1037/xge0000595, relate avoidance to these three). Effort
 that was asked once a person says nothing within that person: give it as a covariate of the bias of
 ``selection`` (``design_of``). The equations and the priors are ours.
+
+The task's 15 to 20 trials tell a person's bias (r of true and fitted .91 in simulated people), not
+the effects on it (.3 to .7): take these for the group, or give each person more trials.
 """
 
 from __future__ import annotations
