@@ -12,6 +12,7 @@ from tests.behaviour.learners import as_table, learners
 from empatune.behaviour.bridges import modulated, parameters_of, quantities_for, with_quantities
 from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.fitting import Fit
+from empatune.behaviour.tables import quantity_table
 from empatune.behaviour.trials import trials_of
 from empatune.errors import BehaviourError, UsageError
 
@@ -92,6 +93,12 @@ def test_the_group_s_parameters_are_one_set_for_all() -> None:
     own = table[table["participant"] == "p3"]
     errors = by_hand(own, group["rate"][0])
     assert np.allclose(made["prediction_error"], errors, equal_nan=True, atol=1e-12)
+    whole = quantity_table(found, "group")
+    assert whole.notes["ParameterValues"]["rate"] == pytest.approx(group["rate"][0])
+    mine = np.array(whole.column("participant")) == "p3"
+    assert np.allclose(
+        np.array(whole.column("prediction_error"))[mine], errors, equal_nan=True, atol=1e-12
+    )
     with pytest.raises(UsageError, match="'own' or 'group'"):
         parameters_of(found, "mine")  # type: ignore[arg-type]
 
