@@ -5,10 +5,28 @@ import pytest
 from scipy.integrate import quad
 
 from empatune.behaviour.catalogue import find_model
+from empatune.behaviour.catalogue.diffusion import CHOICE_AND_TIME
+from empatune.behaviour.fitting.search import second_order
 from empatune.behaviour.model import log_likelihood
 from empatune.behaviour.parameters import typical
 from empatune.behaviour.wiener import log_passage, log_upper_share
 from empatune.numerics.differentiable import jax, jnp
+
+DENSITY = jax.jit(log_passage)
+
+BY_MPMATH = [
+    (0.001, 0.5, -116.25045279529141),
+    (0.001, 0.999, -489.70453297067195),
+    (0.01, 1e-06, -7.82669381223681),
+    (0.1, 0.999, -6.482436451874335),
+    (0.29, 0.001, -5.9960992881246185),
+    (0.3, 0.999999, -13.05469138130038),
+    (0.300001, 1e-06, -12.960390399972317),
+    (0.35, 0.9, -1.7784108949630213),
+    (2.0, 0.0001, -16.790485017815527),
+    (20.0, 0.5, -97.55131412504419),
+]
+"""Time, start and log density without drift between boundaries 1 apart: 60 terms, 60 digits."""
 
 CASES = [(0.5, 1.8, 0.5), (-1.2, 0.9, 0.3), (0.0, 2.5, 0.8), (2.0, 1.2, 0.1)]
 
@@ -23,7 +41,7 @@ def by_many_terms(time, drift, boundary, start):
 @pytest.mark.parametrize("case", CASES)
 def test_the_density_equals_a_sum_of_very_many_terms(case):
     times = np.geomspace(0.01, 1.5, 40) * case[1] ** 2
-    given = np.exp(np.asarray(log_passage(times, *case)))
+    given = np.exp(np.asarray(DENSITY(times, *case)))
     expected = np.array([by_many_terms(time, *case) for time in times])
     assert np.abs(given - expected).max() < 1e-10
 
@@ -31,10 +49,9 @@ def test_the_density_equals_a_sum_of_very_many_terms(case):
 @pytest.mark.parametrize("case", CASES)
 def test_passages_sum_to_one_and_to_the_closed_forms(case):
     drift, boundary, start = case
-    density = jax.jit(log_passage)
 
     def moment(power, *at):
-        return quad(lambda t: t**power * np.exp(float(density(t, *at))), 1e-6, 40, limit=200)[0]
+        return quad(lambda t: t**power * np.exp(float(DENSITY(t, *at))), 1e-6, 40, limit=200)[0]
 
     above, below = (-drift, boundary, 1 - start), (drift, boundary, start)
     upper = moment(0, *above)
@@ -56,9 +73,52 @@ def test_two_derivatives_are_finite_at_extremes():
         trial = {"rt": rt[None], "choice": choice[None], "answered": jnp.ones(1, bool)}
         return log_likelihood(model, point, trial)[0]
 
-    def every(of):
-        trials = jax.vmap(of, (None, 0, 0))
-        return jax.jit(jax.vmap(trials, (0, None, None)))(points, rts.ravel(), choices.ravel())
+    looks = jax.vmap(
+        lambda point, rt, choice: second_order(lambda here: score(here, rt, choice))(point),
+        (None, 0, 0),
+    )
+    found = jax.jit(jax.vmap(looks, (0, None, None)))(points, rts.ravel(), choices.ravel())
+    assert all(np.isfinite(np.asarray(part)).all() for part in found)
 
-    assert np.isfinite(np.asarray(every(score))).all()
-    assert np.isfinite(np.asarray(every(jax.jacfwd(jax.jacfwd(score))))).all()
+
+@pytest.mark.parametrize(("scaled", "start", "log_density"), BY_MPMATH)
+def test_the_density_is_as_exact_as_it_says(scaled, start, log_density):
+    given = float(DENSITY(scaled, 0.0, 1.0, start))
+    assert given == pytest.approx(log_density, abs=1e-10, rel=0)
+
+
+def test_a_choice_of_1_is_the_direct_formula_of_the_upper_boundary():
+    """Alpha, beta, delta, tau as hBayesDM's ``choiceRT_ddm`` names them."""
+    alpha, beta, delta, tau, k = 1.7, 0.4, 0.8, 0.3, np.arange(1, 60)
+    for rt in (0.5, 0.9, 2.0):
+        time = rt - tau
+        waves = k * np.exp(-(k**2) * np.pi**2 * time / (2 * alpha**2))
+        series = (waves * np.sin(k * np.pi * (1 - beta))).sum()
+        tilt = np.exp(delta * alpha * (1 - beta) - delta**2 * time / 2)
+        direct = np.pi / alpha**2 * tilt * series
+        trial = {"choice": jnp.array(1.0), "rt": jnp.array(rt)}
+        given = CHOICE_AND_TIME.log_probability((delta, alpha, beta, tau), trial)
+        assert float(given) == pytest.approx(np.log(0.95 * direct + 0.005), abs=1e-10)
+
+
+def test_a_response_sooner_than_any_decision_is_an_outlier():
+    trial = {"choice": jnp.array(1.0), "rt": jnp.array(0.2)}
+    given = CHOICE_AND_TIME.log_probability((0.5, 1.5, 0.5, 0.3), trial)
+    assert float(given) == pytest.approx(np.log(0.005))
+
+
+def test_what_is_drawn_has_the_shares_and_times_of_the_density():
+    drift, boundary, start, rest = 0.8, 1.6, 0.4, 0.35
+    n, expected = 20_000, (drift, boundary, start, rest)
+    keys = jax.random.split(jax.random.key(1), n)
+    drawn = jax.jit(jax.vmap(lambda key: CHOICE_AND_TIME.draw(key, expected)))(keys)
+    choice, rt = np.asarray(drawn["choice"]), np.asarray(drawn["rt"])
+    upper = np.exp(float(log_upper_share(drift, boundary, start)))
+    assert choice.mean() == pytest.approx(0.95 * upper + 0.025, abs=0.015)
+    grid = np.linspace(1e-4, 4.5, 4001)
+    for given, at in ((1, (-drift, boundary, 1 - start)), (0, (drift, boundary, start))):
+        reached = np.cumsum(np.exp(np.asarray(DENSITY(grid, *at)))) * (grid[1] - grid[0])
+        for time in (0.6, 0.9, 1.4, 2.5):
+            decided = 0.95 * np.interp(time - rest, grid, reached)
+            share = ((choice == given) & (rt <= time)).mean()
+            assert share == pytest.approx(decided + 0.005 * time, abs=0.015)
