@@ -12,8 +12,8 @@ also that of ``choiceRT_ddm`` in hBayesDM (its alpha is our boundary, beta our s
 and tau our non-decision time; it has no outliers). One response in twenty may be anything, with a
 density of 0.1: the defaults of HDDM's code (``p_outlier`` 0.05 and ``w_outlier`` 0.1; Wiecki, Sofer &
 Frank 2013, doi:10.3389/fninf.2013.00014). Drift, boundary and start may be each motive's own
-(Saulin et al. 2022, doi:10.1016/j.neuroimage.2021.118827, who let drift, boundary and start vary over
-trials too; that is left out here), or drift follows what is to be lost and won:
+(Saulin et al. 2022, doi:10.1016/j.neuroimage.2021.118827, who let drift, start and non-decision time
+vary over trials too; that is left out here), or drift follows what is to be lost and won:
 
 .. math::
 
