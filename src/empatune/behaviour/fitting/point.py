@@ -159,8 +159,8 @@ def inverse_curvature(bend: FloatArray) -> tuple[FloatArray, FloatArray]:
     log_det : ndarray, shape (n_people,)
         Log determinants of the curvature.
     """
-    known = np.isfinite(bend).all(axis=(1, 2))
-    lengths, ways = np.linalg.eigh(np.where(known[:, None, None], bend, 0.0))
+    known = np.isfinite(bend).all(axis=(1, 2), keepdims=True)
+    lengths, ways = np.linalg.eigh(np.where(known, bend, 0.0))
     lengths = np.maximum(lengths, FLAT * np.maximum(lengths[:, -1:], 1.0))
     covariance = np.einsum("pij,pj,pkj->pik", ways, 1 / lengths, ways)
     return covariance, np.log(lengths).sum(axis=1)

@@ -161,12 +161,11 @@ def _total(model: Model, scaled: Any, trials: Mapping[str, Any]) -> Any:
         def scored(here: Any) -> Any:
             return log_likelihood(model, here, trial).sum()
 
-        return jax.vmap(lambda way: jax.jvp(scored, (own,), (way,)), out_axes=(None, 0))(
-            jnp.eye(own.shape[0])
-        )
+        ahead = jax.vmap(lambda way: jax.jvp(scored, (own,), (way,)), out_axes=(None, 0))
+        value, slope = ahead(jnp.eye(own.shape[0]))
+        return value, slope
 
-    @jax.custom_vjp
-    def total(scaled: Any) -> Any:
+    def plain(scaled: Any) -> Any:
         return jax.vmap(lambda own, trial: log_likelihood(model, own, trial).sum())(
             scaled, trials
         ).sum()
@@ -178,5 +177,6 @@ def _total(model: Model, scaled: Any, trials: Mapping[str, Any]) -> Any:
     def back(slopes: Any, weight: Any) -> tuple[Any]:
         return (weight * slopes,)
 
+    total = jax.custom_vjp(plain)
     total.defvjp(ahead, back)
     return total(scaled)

@@ -71,7 +71,9 @@ def screen(
     cautions: tuple[str, ...] = ()
     if constant:
         names = ", ".join(constant)
-        caution = f"{names} gave the same response always: what is estimated of them leans on the prior."
+        caution = (
+            f"{names} gave the same response always: what is estimated of them leans on the prior."
+        )
         cautions = (caution,)
     return trials.take(kept), tuple(unfitted), cautions
 
