@@ -70,7 +70,7 @@ SAMPLED = {"learning": "learning-rates"}
 TIMES = 4
 """How often the schedule is done again, to see whether more trials would help."""
 
-SETS = {"effort": 3, "closeness": 3, "avoidance": 3, "selection": 3}
+SETS = {"closeness": 3, "avoidance": 3, "selection": 3}
 """Sets that each model simulates when models are told from each other; 2 if not named."""
 
 MANY = 60
@@ -83,16 +83,36 @@ DRAWN = 150
 """Simulated people whose true and fitted values are kept for the picture."""
 
 
+def scheduled(key: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Draw what either choice would have earned, where a table tells only its chances."""
+    rng = np.random.default_rng(0)
+    if key == "avoidance":
+        chances = {
+            "reward_1": table["p_reward_conflict"],
+            "reward_0": table["p_reward_safe"],
+            "punish_1": table["p_punish_conflict"],
+        }
+        drawn = {name: rng.random(len(table)) < one.fillna(0.0) for name, one in chances.items()}
+        return table.assign(
+            **{name: one.astype(float) for name, one in drawn.items()}, punish_0=0.0
+        )
+    if key == "trust":
+        chance = pd.Series(rng.integers(0, 2, len(table)), table.index, dtype=float)
+        returned = table["outcome"].fillna(chance)
+        return table.assign(outcome_1=returned, outcome_0=returned.where(table["low"] > 0, -1.0))
+    return table
+
+
 @cache
 def sources_of(study: Study) -> dict[Model, Fit]:
     """Fit the models that suit to real people: their trials and their group are simulated from."""
-    table = TABLES[study.key].read().trials
+    table = scheduled(study.key, TABLES[study.key].read().trials)
     sources = {}
     for model in suiting(study, table):
         if "," in model.name or model.name not in CHOSEN.get(study.key, (model.name,)):
             continue
         try:
-            trials = trials_of(table, model, naming=Naming(scale={"rating": study.scale}))
+            trials = trials_of(table, model, naming=Naming(scale=dict(study.scale)))
             sources[model] = fit(model, trials, settings=QUICK)
         except (BehaviourError, UsageError) as problem:
             print(f"{study.key}: {model.name} left out: {problem}", file=sys.stderr)
