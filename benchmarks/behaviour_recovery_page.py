@@ -97,6 +97,9 @@ def _overview(found: Mapping[str, Any]) -> Iterator[str]:
             f"| {found_in} |"
         )
     yield ""
+    missing = [key for key in DESIGNS if key not in found]
+    if missing:
+        yield f"Not run: {', '.join(missing)}.\n"
 
 
 def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
