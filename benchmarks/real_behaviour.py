@@ -325,7 +325,7 @@ def main() -> None:
     parser.add_argument("--only", help="data sets to fit anew, by comma")
     given = parser.parse_args()
     only = given.only.split(",") if given.only else None
-    work = given.work or given.out / ".behaviour"
+    work = given.work or ROOT / "benchmarks" / "results" / "behaviour"
     work.mkdir(parents=True, exist_ok=True)
     found = {}
     for study in STUDIES:
