@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.behaviour.learners import learners
 
 from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.fitting import fit_each
 from empatune.behaviour.model import follow
 from empatune.behaviour.parameters import Parameter
 from empatune.numerics.differentiable import jnp
-from tests.behaviour.learners import learners
 
 BANDIT = replace(
     find_model("learning"),
