@@ -54,6 +54,24 @@ def test_other_names_labels_and_units_become_ours():
     assert trials.columns["outcome"].tolist() == [[10, 0, 0], [0, 10, 0]]
 
 
+def test_answers_coded_otherwise_become_0_and_1():
+    for codes in ([1, 2, np.nan, 1, 1], ["left", "right", "", "left", "left"]):
+        first, second = str(codes[0]), str(codes[1])
+        naming = Naming(labels={"choice": {first: "0", second: "1"}})
+        trials = trials_of(table(choice=codes), MODEL, naming=naming)
+        assert trials.columns["choice"].tolist() == [[0, 1, 0], [0, 0, 0]]
+        assert trials.n_missed.tolist() == [1, 0]
+    turned = Naming(labels={"choice": {"0": "1", "1": "0"}})
+    assert trials_of(table(), MODEL, naming=turned).columns["choice"][0].tolist() == [0, 1, 0]
+
+
+def test_rows_out_of_order_are_named():
+    with pytest.raises(BehaviourError, match="Row 3: trial 1 of participant a comes after a later"):
+        trials_of(table(trial=[2, 1, 3, 1, 2]), MODEL)
+    again = trials_of(table(trial=[1, 2, 1, 1, 2], block=[1, 1, 2, 1, 1]), MODEL)
+    assert again.n_answered.tolist() == [2, 2]
+
+
 def test_schedules_come_along_where_the_table_has_them():
     trials = trials_of(table(outcome_0=0, outcome_1=1), MODEL)
     assert trials.columns["outcome_1"].tolist() == [[1, 1, 1], [1, 1, 0]]

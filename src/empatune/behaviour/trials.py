@@ -221,6 +221,24 @@ def _once(table: pd.DataFrame, people: FloatArray, named: Naming) -> None:
             f"{people[place]} in row {_row(twice)} (same {', '.join(keys)}). Take one of "
             f"each out, or leave column {named.of(ORDER)} out if it starts anew within a person."
         )
+    _in_order(table, people, keys, named)
+
+
+def _in_order(table: pd.DataFrame, people: FloatArray, keys: list[str], named: Naming) -> None:
+    """Refuse trials that are not in the order of their numbers: models learn row by row."""
+    import pandas as pd
+
+    numbers = pd.to_numeric(table[named.of(ORDER)], errors="coerce")
+    within = [pd.Series(people, index=table.index)]
+    within += [table[name] for name in keys if name != named.of(ORDER)]
+    falls = numbers.groupby(within, dropna=False).diff() < 0
+    if falls.any():
+        place = int(np.flatnonzero(falls)[0])
+        raise BehaviourError(
+            f"Row {_row(falls)}: trial {numbers.iloc[place]:g} of participant {people[place]} comes "
+            f"after a later one. Rows must be in the order in which trials happened: sort the table "
+            f"by {named.of(ORDER)}, or leave that column out if it does not number trials in time."
+        )
 
 
 def _read(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
@@ -232,13 +250,17 @@ def _read(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
         return _places(table, column, named)
     import pandas as pd
 
-    values = pd.to_numeric(table[name], errors="coerce")
-    wrong = values.isna() & table[name].notna() & (table[name].astype(str).str.strip() != "")
+    given, ours = table[name], named.labels.get(column.name)
+    if ours:
+        given = given.map(_word).map(lambda word: ours.get(word, word))
+    values = pd.to_numeric(given, errors="coerce")
+    wrong = values.isna() & given.notna() & (given.astype(str).str.strip() != "")
     if wrong.any():
         raise BehaviourError(
-            f"Column {name} holds '{table[name][wrong].iloc[0]}' in row {_row(wrong)}, "
-            f"which is no number. Code answers as numbers, and leave cells empty where there was "
-            f"none."
+            f"Column {name} holds '{given[wrong].iloc[0]}' in row {_row(wrong)}, "
+            f"which is no number. Say which number it is "
+            f"(--labels {column.name}:{given[wrong].iloc[0]}=1), and leave cells empty where there "
+            f"was no answer."
         )
     numbers: FloatArray = values.to_numpy(float) * named.scale.get(column.name, 1.0)
     return numbers
@@ -290,7 +312,8 @@ def _possible(numbers: Mapping[str, FloatArray], answered: BoolArray, named: Nam
         if odd:
             raise BehaviourError(
                 f"Choices in column {named.of('choice')} must be 0 or 1, or empty where missed; "
-                f"given also: {', '.join(f'{code:g}' for code in odd[:5])}. Recode them."
+                f"given also: {', '.join(f'{code:g}' for code in odd[:5])}. Say which is which "
+                f"(--labels choice:{odd[0]:g}=1)."
             )
     if "rt" in numbers:
         _possible_times(numbers["rt"][answered], named.of("rt"))

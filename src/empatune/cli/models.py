@@ -80,7 +80,10 @@ def _text(model: Model) -> str:
     ]
     lines += _columns(("", "unit", "bounds", "typical (two thirds)", ""), rows)
     lines += ["", f"Columns of a table of trials (response: {model.response.name})"]
-    every = [("participant", "", "needed", "who")]
+    every = [
+        ("participant", "", "needed", "who"),
+        ("trial", "", "optional", "its number: tells trials that are there twice or out of order"),
+    ]
     every += [_column(one, response=True) for one in model.response.columns]
     every += [_column(one) for one in model.columns]
     lines += _columns(("", "unit", "", ""), every)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from empatune.behaviour.catalogue.allocation import ALLOCATION_MODELS
 from empatune.behaviour.catalogue.avoidance import AVOIDANCE_MODELS
 from empatune.behaviour.catalogue.closeness import CLOSENESS_MODELS
@@ -58,6 +60,6 @@ def find_model(name: str) -> Model:
     for model in MODELS:
         if model.name == name:
             return model
-    raise UsageError(
-        f"There is no model '{name}'. Models: {', '.join(model.name for model in MODELS)}."
-    )
+    close = difflib.get_close_matches(name, [model.name for model in MODELS], n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise UsageError(f"There is no model '{name}'.{hint} All of them: empatune models list.")
