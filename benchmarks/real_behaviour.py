@@ -334,7 +334,8 @@ def main() -> None:
             kept.write_text(json.dumps(examine(study, TABLES[study.key]), indent=1))
         if kept.exists():
             found[study.key] = json.loads(kept.read_text())
-    write(found, {key: TABLES[key] for key in found}, given.out)
+    missing = [study.key for study in STUDIES if study.key not in found]
+    write(found, {key: TABLES[key] for key in found}, given.out, missing)
 
 
 if __name__ == "__main__":

@@ -32,9 +32,13 @@ are on the page that `empatune fit` and `empatune recover` write.
 ORANGE, GREY = "#c4541a", "#9aa5b1"
 
 
-def write(found: Mapping[str, Any], tables: Mapping[str, DataSet], out: Path) -> None:
+def write(
+    found: Mapping[str, Any], tables: Mapping[str, DataSet], out: Path, missing: list[str]
+) -> None:
     """Write the page and its picture."""
     parts = [PREFACE]
+    if missing:
+        parts.append(f"Not fitted when this page was made: {', '.join(missing)}.\n")
     for key, one in found.items():
         parts.extend(_part(one, tables[key]))
     (out / "behaviour.md").write_text("\n".join(parts).rstrip() + "\n")
@@ -56,11 +60,23 @@ def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         yield from _comparison(responses, compared, one["models"])
     yield from _estimates(one["models"])
     yield from _differences(one)
-    cautions = sorted(
-        {f"`{name}`: {said}" for name, model in one["models"].items() for said in model["cautions"]}
-    )
-    if cautions:
-        yield "Cautions: " + " ".join(cautions) + "\n"
+    said: dict[str, list[str]] = {}
+    for name, model in one["models"].items():
+        for caution in model["cautions"]:
+            said.setdefault(_counted(caution), []).append(f"`{name}`")
+    if said:
+        yield "Cautions:\n"
+        for caution, names in said.items():
+            yield f"* {', '.join(names)}: {caution}"
+        yield ""
+
+
+def _counted(caution: str) -> str:
+    """Count people who are named in a caution."""
+    names, same, rest = caution.partition(" gave the same response")
+    if not same:
+        return caution
+    return f"{names.count(',') + 1} people{same}{rest}" if "," in names else caution
 
 
 def _comparison(
@@ -178,10 +194,10 @@ def _draw(found: Mapping[str, Any], tables: Mapping[str, DataSet], path: Path) -
     )
     for axes, (title, responses, compared) in zip(all_axes[:, 0], panels, strict=True):
         above = np.array(compared["integrated-bic"]["difference"])
-        colours = [ORANGE if value == 0 else GREY for value in above]
         places = np.arange(len(above))
-        axes.barh(places, above, color=colours, height=0.7)
+        axes.barh(places, above, color=GREY, height=0.7)
         axes.set_yticks(places, compared["models"], fontsize=8)
+        axes.get_yticklabels()[int(above.argmin())].set(color=ORANGE, fontweight="bold")
         axes.invert_yaxis()
         axes.tick_params(axis="x", labelsize=8)
         axes.set_title(f"{title} ({responses})", loc="left", fontsize=9)

@@ -9,6 +9,9 @@ from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
 from empatune.errors import BehaviourError
 
+MOST_NAMED = 8
+"""People named in one caution."""
+
 
 def screen(
     trials: Trials, model: Model, method: Method
@@ -70,7 +73,9 @@ def screen(
         )
     cautions: tuple[str, ...] = ()
     if constant:
-        names = ", ".join(constant)
+        names = ", ".join(constant[:MOST_NAMED])
+        if len(constant) > MOST_NAMED:
+            names += f" and {len(constant) - MOST_NAMED} more"
         caution = (
             f"{names} gave the same response always: what is estimated of them leans on the prior."
         )
