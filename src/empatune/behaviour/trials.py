@@ -252,7 +252,7 @@ def _read(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
 
     given, ours = table[name], named.labels.get(column.name)
     if ours:
-        given = given.map(_word).map(lambda word: ours.get(word, word))
+        given = given.map(label_of).map(lambda word: ours.get(word, word))
     values = pd.to_numeric(given, errors="coerce")
     wrong = values.isna() & given.notna() & (given.astype(str).str.strip() != "")
     if wrong.any():
@@ -269,7 +269,7 @@ def _read(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
 def _places(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
     """Read a column of labels."""
     name, ours = named.of(column.name), named.labels.get(column.name, {})
-    given = table[name].map(_word).map(lambda word: ours.get(word, word))
+    given = table[name].map(label_of).map(lambda word: ours.get(word, word))
     known = {level: float(place) for place, level in enumerate(column.levels)}
     unknown = ~given.isin([*known, ""])
     if unknown.any():
@@ -283,8 +283,20 @@ def _places(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
     return places
 
 
-def _word(cell: object) -> str:
-    """Write a cell as a label: 1.0 as 1, an empty one as nothing."""
+def label_of(cell: object) -> str:
+    """
+    Write a cell as a label.
+
+    Parameters
+    ----------
+    cell : object
+        A cell of a table.
+
+    Returns
+    -------
+    str
+        Its label: 1.0 is 1, an empty cell nothing.
+    """
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, float) and cell.is_integer():

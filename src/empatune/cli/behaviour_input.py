@@ -271,6 +271,7 @@ def by_sessions(model: Model, table: pd.DataFrame, naming: Naming) -> Model:
     UsageError
         If the table has not got two sessions.
     """
+    from empatune.behaviour.trials import label_of
     from empatune.behaviour.variation import by_session
 
     name = naming.of("session")
@@ -280,7 +281,7 @@ def by_sessions(model: Model, table: pd.DataFrame, naming: Naming) -> Model:
             f"{', '.join(map(str, table.columns))}. Say which is yours (--columns session=YOURS)."
         )
     own = naming.labels.get("session", {})
-    given = [f"{one:g}" if isinstance(one, float) else str(one) for one in table[name].dropna()]
+    given = [label_of(one) for one in table[name].dropna()]
     sessions = sorted({own.get(word, word) for word in given})
     if len(sessions) < 2:
         raise UsageError(f"--by-session needs two sessions; column {name} holds one: {sessions}.")

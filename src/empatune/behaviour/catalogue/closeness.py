@@ -26,6 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from empatune.behaviour.catalogue.rates import one_rate, two_rates
 from empatune.behaviour.columns import Column
 from empatune.behaviour.model import Model, Quantities, Values
 from empatune.behaviour.parameters import Parameter
@@ -123,16 +124,6 @@ def _recalibrated(values: Values, value: Any, trial: Values) -> Any:
     return jnp.where(trial["pain"] > 0.5, 1 - reference, reference) - value
 
 
-def _one_rate(values: Values, _: Any) -> Any:
-    """Give the rate."""
-    return values["rate"]
-
-
-def _two_rates(values: Values, error: Any) -> Any:
-    """Give the rate of errors of this sign."""
-    return jnp.where(error > 0, values["rate_better"], values["rate_worse"])
-
-
 CLOSENESS = Model(
     name="closeness",
     summary="closeness follows the pain that is seen, by Rescorla and Wagner's rule",
@@ -144,7 +135,7 @@ CLOSENESS = Model(
     ),
     start=_start,
     expect=_expect,
-    learn=_learn_by(_surprise, _one_rate),
+    learn=_learn_by(_surprise, one_rate),
     response=CLOSENESS_RATING,
     restart=("block",),
     observes=True,
@@ -162,7 +153,7 @@ CLOSENESS_MODELS: tuple[Model, ...] = (
             replace(RATE, name="rate_worse", summary="share learnt of errors below 0"),
             SPREAD,
         ),
-        learn=_learn_by(_surprise, _two_rates),
+        learn=_learn_by(_surprise, two_rates),
         equations=r"\text{rating} \sim N(Q, \sigma),\quad Q \leftarrow Q + "
         r"\alpha_{better} (r - Q) \text{ if } r > Q \text{ else } Q + \alpha_{worse} (r - Q)",
     ),
@@ -171,7 +162,7 @@ CLOSENESS_MODELS: tuple[Model, ...] = (
         name="closeness-recalibration",
         summary="closeness follows the distance of pain from a reference of one's own",
         parameters=(RATE, REFERENCE, SPREAD),
-        learn=_learn_by(_recalibrated, _one_rate),
+        learn=_learn_by(_recalibrated, one_rate),
         equations=r"\text{rating} \sim N(Q, \sigma),\quad Q \leftarrow Q + \alpha (|r - w| - Q)",
     ),
 )

@@ -27,6 +27,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from empatune.behaviour.catalogue.rates import two_rates
 from empatune.behaviour.columns import Column
 from empatune.behaviour.model import Model, Quantities, Values
 from empatune.behaviour.parameters import Parameter
@@ -90,8 +91,7 @@ def _learn_and_forget(values: Values, cues: Any, trial: Values) -> tuple[Any, Qu
 def _learn_differently(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
     """Learn at another rate from what is worse than expected."""
     value = jnp.where(trial["choice"] > 0.5, cues[1], cues[0])
-    better = trial["outcome"] > value
-    rate = jnp.where(better, values["rate_better"], values["rate_worse"])
+    rate = two_rates(values, trial["outcome"] - value)
     return _learn({**values, "rate": rate}, cues, trial)
 
 

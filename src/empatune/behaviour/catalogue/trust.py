@@ -27,6 +27,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from empatune.behaviour.catalogue.rates import one_rate, two_rates
 from empatune.behaviour.columns import Column
 from empatune.behaviour.model import Model, Quantities, Values
 from empatune.behaviour.parameters import Parameter
@@ -125,16 +126,6 @@ def _learn_at(
     return learn
 
 
-def _one_rate(values: Values, _: Any) -> Any:
-    """Give the rate."""
-    return values["rate"]
-
-
-def _two_rates(values: Values, error: Any) -> Any:
-    """Give the rate of errors of this sign."""
-    return jnp.where(error > 0, values["rate_better"], values["rate_worse"])
-
-
 TRUST = Model(
     name="trust",
     summary="chances of being trusted back by each partner, learnt at one rate",
@@ -153,7 +144,7 @@ TRUST = Model(
     ),
     start=_start,
     expect=_expect,
-    learn=_learn_at(_one_rate),
+    learn=_learn_at(one_rate),
     equations=r"P(1) = \sigma(\tau + \mu (x_1 - x_0) (1.5 p - 1)),\quad "
     r"p \leftarrow p + \alpha (r - p)",
 )
@@ -170,7 +161,7 @@ TRUST_MODELS: tuple[Model, ...] = (
             MONEY,
             TENDENCY,
         ),
-        learn=_learn_at(_two_rates),
+        learn=_learn_at(two_rates),
         equations=r"P(1) = \sigma(\tau + \mu (x_1 - x_0) (1.5 p - 1)),\quad p \leftarrow p + "
         r"\alpha_{better} (r - p) \text{ if } r > p \text{ else } p + \alpha_{worse} (r - p)",
     ),

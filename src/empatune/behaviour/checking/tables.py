@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from empatune.bids import Column, Table
+from empatune.behaviour.described import described
+from empatune.bids import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,5 +36,4 @@ def check_table(checks: pd.DataFrame) -> Table:
         "upper": "Upper end",
         "p": "Twice the smaller share of simulations at or beyond what was observed",
     }
-    columns = [Column(name=name, description=known[name]) for name in checks.columns]
-    return Table(columns=columns, rows=list(checks.itertuples(index=False, name=None)))
+    return described(checks, known)

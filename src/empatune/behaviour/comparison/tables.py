@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from empatune.behaviour.comparison.record import Comparison
-from empatune.bids import Column, Table
+from empatune.behaviour.described import described
+from empatune.bids import Table
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
@@ -35,10 +36,8 @@ def comparison_table(comparisons: Sequence[Comparison]) -> Table:
         "exceedance": "Probability that it is the most frequent",
         "protected_exceedance": "The same, with the chance that all are equally frequent",
     }
-    tables = [one.table() for one in comparisons]
-    columns = [Column(name=name, description=known[name]) for name in tables[0].columns]
-    rows = [row for one in tables for row in one.itertuples(index=False, name=None)]
-    return Table(columns=columns, rows=rows)
+    tables = [described(one.table(), known) for one in comparisons]
+    return Table(columns=tables[0].columns, rows=[row for one in tables for row in one.rows])
 
 
 def winner_table(comparison: Comparison) -> Table:
@@ -57,9 +56,6 @@ def winner_table(comparison: Comparison) -> Table:
     """
     made = comparison.people_table()
     name = comparison.criterion.name
-    words = {"participant": "Who", "best": f"The model of the lowest {name}"}
-    columns = [
-        Column(name=one, description=words.get(one, f"{name} of the person under {one}"))
-        for one in made.columns
-    ]
-    return Table(columns=columns, rows=list(made.itertuples(index=False, name=None)))
+    words = {one: f"{name} of the person under {one}" for one in made.columns}
+    words |= {"participant": "Who", "best": f"The model of the lowest {name}"}
+    return described(made, words)

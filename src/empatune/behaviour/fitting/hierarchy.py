@@ -21,8 +21,10 @@ from empatune.behaviour.fitting.point import (
     fit_each,
     inverse_curvature,
     laplace_evidence,
+    likelihood_at,
 )
 from empatune.behaviour.fitting.record import Fit, Group
+from empatune.behaviour.fitting.screening import constant_cautions
 from empatune.behaviour.fitting.search import Found, Prior
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
@@ -219,15 +221,13 @@ def _finished(
 ) -> Fit:
     """Put together what was found."""
     found, precision = look.found, np.asarray(look.prior.precision)
-    away = np.asarray(found.point) - np.asarray(look.prior.mean)
-    penalty = np.einsum("pi,pij,pj->p", away, precision, away) / 2
     coefficients, spread = look.state
     return replace(
         alone,
         method="eb",
         scaled=np.asarray(found.point),
         covariance=look.covariance,
-        log_likelihood=penalty - np.asarray(found.value),
+        log_likelihood=likelihood_at(found, look.prior),
         log_evidence=look.evidence,
         converged=np.asarray(found.arrived),
         group=Group(
@@ -238,7 +238,7 @@ def _finished(
             rows=rows,
         ),
         cautions=(
-            *(one for one in alone.cautions if "same response" in one),
+            *constant_cautions(alone.trials),
             *_cautions(alone.model, spread, settled=settled),
         ),
     )

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import numpy as np
 
 from empatune.behaviour.fitting.record import Fit
-from empatune.behaviour.fitting.screening import screen
+from empatune.behaviour.fitting.screening import constant_cautions, screen
 from empatune.behaviour.fitting.search import Found, Prior, search
 from empatune.behaviour.model import Model
 from empatune.behaviour.parameters import spreads, typical
@@ -46,13 +46,10 @@ def fit_each(
     Fit
         What was found.
     """
-    kept, unfitted, cautions = screen(trials, model, method)
+    kept, unfitted = screen(trials, model, method)
     prior = own_prior(model, kept.n_people, weight=0.0 if method == "ml" else 1.0)
     starts = _starts(model, kept.n_people, n_starts=n_starts, seed=seed)
     found = best_of(model, starts, kept, prior)
-    away = np.asarray(found.point) - np.asarray(prior.mean)
-    penalty = np.einsum("pi,pij,pj->p", away, np.asarray(prior.precision), away) / 2
-    likelihood = penalty - np.asarray(found.value)
     covariance, log_det = inverse_curvature(np.asarray(found.bend))
     evidence = np.full(kept.n_people, np.nan)
     if method == "map":
@@ -63,11 +60,11 @@ def fit_each(
         trials=kept,
         scaled=np.asarray(found.point),
         covariance=covariance,
-        log_likelihood=likelihood,
+        log_likelihood=likelihood_at(found, prior),
         log_evidence=evidence,
         converged=np.asarray(found.arrived),
         unfitted=unfitted,
-        cautions=(*cautions, *_cautions(model, found)),
+        cautions=(*constant_cautions(kept), *_cautions(model, found)),
     )
 
 
@@ -164,6 +161,28 @@ def inverse_curvature(bend: FloatArray) -> tuple[FloatArray, FloatArray]:
     lengths = np.maximum(lengths, FLAT * np.maximum(lengths[:, -1:], 1.0))
     covariance = np.einsum("pij,pj,pkj->pik", ways, 1 / lengths, ways)
     return covariance, np.log(lengths).sum(axis=1)
+
+
+def likelihood_at(found: Found, prior: Prior) -> FloatArray:
+    """
+    Take the prior out of what was found.
+
+    Parameters
+    ----------
+    found : Found
+        The most probable parameters.
+    prior : Prior
+        Where they were expected.
+
+    Returns
+    -------
+    ndarray, shape (n_people,)
+        Log likelihood of each person's trials there.
+    """
+    away = np.asarray(found.point) - np.asarray(prior.mean)
+    penalty = np.einsum("pi,pij,pj->p", away, np.asarray(prior.precision), away) / 2
+    likelihood: FloatArray = penalty - np.asarray(found.value)
+    return likelihood
 
 
 def laplace_evidence(found: Found, precision: FloatArray, log_det: FloatArray) -> FloatArray:

@@ -19,6 +19,7 @@ from empatune.behaviour.fitting.draws import draws_of
 from empatune.behaviour.fitting.hierarchy import fit_group
 from empatune.behaviour.fitting.posterior import Known, People, Position, people_at, potential
 from empatune.behaviour.fitting.record import Fit, Group
+from empatune.behaviour.fitting.screening import constant_cautions
 from empatune.behaviour.model import Model, log_likelihood
 from empatune.behaviour.parameters import spreads, typical
 from empatune.behaviour.trials import Trials
@@ -281,7 +282,7 @@ def _finished(first: Fit, course: Course, people: People, scores: FloatArray) ->
             covariance=spread.mean(axis=(0, 1)),
             rows=rows,
         ),
-        cautions=(*(one for one in first.cautions if "same response" in one), *cautions),
+        cautions=(*constant_cautions(first.trials), *cautions),
         draws=draws,
     )
 

@@ -13,9 +13,7 @@ MOST_NAMED = 8
 """People named in one caution."""
 
 
-def screen(
-    trials: Trials, model: Model, method: Method
-) -> tuple[Trials, tuple[Unfitted, ...], tuple[str, ...]]:
+def screen(trials: Trials, model: Model, method: Method) -> tuple[Trials, tuple[Unfitted, ...]]:
     """
     Set people aside who cannot be fitted.
 
@@ -34,15 +32,13 @@ def screen(
         Trials of those who can be fitted.
     unfitted : tuple of Unfitted
         The others, with the reason.
-    cautions : tuple of str
-        What to know of those who stay.
 
     Raises
     ------
     BehaviourError
         If nobody can be fitted.
     """
-    unfitted, kept, constant = [], [], []
+    unfitted, kept = [], []
     needed = len(model.parameters) if method == "ml" else 1
     for place, person in enumerate(trials.people):
         n_answered = int(trials.n_answered[place])
@@ -64,23 +60,38 @@ def screen(
             )
         else:
             kept.append(place)
-            if _is_constant(trials, place):
-                constant.append(person)
     if not kept:
         raise BehaviourError(
             f"Nobody can be fitted with {model.name}. {unfitted[0].participant}: "
             f"{unfitted[0].reason}."
         )
-    cautions: tuple[str, ...] = ()
-    if constant:
-        names = ", ".join(constant[:MOST_NAMED])
-        if len(constant) > MOST_NAMED:
-            names += f" and {len(constant) - MOST_NAMED} more"
-        caution = (
-            f"{names} gave the same response always: what is estimated of them leans on the prior."
-        )
-        cautions = (caution,)
-    return trials.take(kept), tuple(unfitted), cautions
+    return trials.take(kept), tuple(unfitted)
+
+
+def constant_cautions(trials: Trials) -> tuple[str, ...]:
+    """
+    Tell of people whose responses are all the same.
+
+    Parameters
+    ----------
+    trials : Trials
+        Trials of those who are fitted.
+
+    Returns
+    -------
+    tuple of str
+        A caution that names them, or none.
+    """
+    constant = [one for place, one in enumerate(trials.people) if _is_constant(trials, place)]
+    if not constant:
+        return ()
+    names = ", ".join(constant[:MOST_NAMED])
+    if len(constant) > MOST_NAMED:
+        names += f" and {len(constant) - MOST_NAMED} more"
+    caution = (
+        f"{names} gave the same response always: what is estimated of them leans on the prior."
+    )
+    return (caution,)
 
 
 def _is_constant(trials: Trials, place: int) -> bool:

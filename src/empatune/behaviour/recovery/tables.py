@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from empatune.behaviour.described import described
 from empatune.behaviour.recovery.models import ModelRecovery
 from empatune.behaviour.recovery.parameters import IDENTIFIABLE, ParameterRecovery
-from empatune.bids import Column, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from empatune.bids import Table
 
 _PARAMETERS = {
     "parameter": "The parameter",
@@ -54,7 +50,7 @@ def recovery_table(found: ParameterRecovery) -> Table:
     Table
         Correlations, slope, bias, coverage.
     """
-    return _told(found.table(), _PARAMETERS)
+    return described(found.table(), _PARAMETERS)
 
 
 def recovered_people_table(found: ParameterRecovery) -> Table:
@@ -71,7 +67,7 @@ def recovered_people_table(found: ParameterRecovery) -> Table:
     Table
         Values with intervals of 90 %.
     """
-    return _told(found.people_table(), _PEOPLE)
+    return described(found.people_table(), _PEOPLE)
 
 
 def confusion_table(found: ModelRecovery) -> Table:
@@ -88,10 +84,4 @@ def confusion_table(found: ModelRecovery) -> Table:
     Table
         Counts and shares.
     """
-    return _told(found.table(), _MODELS)
-
-
-def _told(made: pd.DataFrame, words: dict[str, str]) -> Table:
-    """Say what columns mean."""
-    columns = [Column(name=name, description=words[name]) for name in made.columns]
-    return Table(columns=columns, rows=list(made.itertuples(index=False, name=None)))
+    return described(found.table(), _MODELS)
