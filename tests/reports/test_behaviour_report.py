@@ -13,6 +13,7 @@ from empatune.behaviour.catalogue import MODELS, find_model
 from empatune.behaviour.comparison import compare
 from empatune.behaviour.fitting import Fit, Group, Unfitted
 from empatune.behaviour.recovery import ModelRecovery, ParameterRecovery
+from empatune.behaviour.tables import group_table
 from empatune.behaviour.trials import Trials
 from empatune.reports import behaviour_pictures
 from empatune.reports.behaviour_comparison import ComparisonMaterial, render_comparison
@@ -89,6 +90,18 @@ def test_the_page_of_a_fit_tells_model_group_people_checks_and_doubts():
     assert "empirical Bayes" in page.text["cite"]
     assert "doi.org/10.1038/s41467-021-24576-w" in page.text["cite"]
     assert content.count("<svg") == 5  # equations, parameters, shrinkage, covariates, checks
+
+
+def test_most_people_are_said_with_the_covariates_that_they_have():
+    fit = made_fit()
+    made = group_table(fit)
+    told = dict(zip(made.names, made.rows[0], strict=True))
+    mean, slope = fit.group.coefficients[:, 0]
+    rng = np.random.default_rng(0)
+    ages = rng.choice(fit.group.rows[:, 1], 200_000)
+    people = 1 / (1 + np.exp(-(mean + slope * ages + rng.standard_normal(len(ages)))))
+    expected = np.quantile(people, [0.025, 0.975])
+    np.testing.assert_allclose([told["people_low"], told["people_high"]], expected, atol=0.005)
 
 
 def test_people_who_cannot_be_simulated_or_were_fitted_alone_have_a_page_too():

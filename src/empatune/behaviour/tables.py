@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from empatune import __version__
 from empatune.behaviour.bridges.own_or_group import Whose, parameters_of
@@ -143,7 +145,7 @@ def group_table(fit: Fit) -> Table:
         ("value_high", "Upper end of its interval of 95 %"),
         ("value_without", "Of a covariate: the typical person's at its mean, or with its first label"),
         ("people_sd", "Standard deviation over people beyond covariates, on the scale"),
-        ("people_low", "95 % of people lie above this and"),
+        ("people_low", "95 % of people, with covariates as those fitted, lie above this and"),
         ("people_high", "below this, in the parameter's unit"),
     )  # fmt: skip
     columns = [Column(name=name, description=words) for name, words in described]
@@ -184,7 +186,7 @@ def _group_row(
     beyond: tuple[Cell, ...] = (_value(one, without), None, None, None)
     if number == 0:
         within = coefficient
-        beyond = (None, sd, *(_value(one, within + side * _REACH * sd) for side in (-1, 1)))
+        beyond = (None, sd, *(_value(one, end) for end in _most_people(group, place)))
     shown = [_value(one, within + part) for part in (0.0, -reach, reach)]
     named = (one.name, one.unit, group.regressors[number], scale_of(one))
     return (
@@ -195,6 +197,23 @@ def _group_row(
         *shown,
         *beyond,
     )
+
+
+def _most_people(group: Group, place: int) -> tuple[float, float]:
+    """Give the ends between which 95 % of people lie, with covariates as those who were fitted.
+
+    On the scale of estimation; people of the same covariates are normal around their own mean.
+    """
+    sd = math.sqrt(float(group.covariance[place, place]))
+    rows = np.ones((1, 1)) if group.rows is None else group.rows
+    means = rows @ group.coefficients[: rows.shape[1], place]
+
+    def below(end: float, share: float) -> float:
+        return float(ndtr((end - means) / sd).mean()) - share
+
+    ends = means.min() - 3 * sd, means.max() + 3 * sd
+    low, high = (float(brentq(below, *ends, args=(share,))) for share in (0.025, 0.975))
+    return low, high
 
 
 def _spread_table(fit: Fit) -> Table:
