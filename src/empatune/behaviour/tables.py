@@ -144,6 +144,7 @@ def group_table(fit: Fit) -> Table:
         ("value_low", "Lower end of its interval of 95 %"),
         ("value_high", "Upper end of its interval of 95 %"),
         ("value_without", "Of a covariate: the typical person's at its mean, or with its first label"),
+        ("step", "Of a covariate: how much more of it, in its own unit: a standard deviation; 1: a label"),
         ("people_sd", "Standard deviation over people beyond covariates, on the scale"),
         ("people_low", "95 % of people, with covariates as those fitted, lie above this and"),
         ("people_high", "below this, in the parameter's unit"),
@@ -183,10 +184,11 @@ def _group_row(
     ends = (coefficient - reach, coefficient + reach)
     without, within = (float(step @ coefficients) for step in steps[number])
     sd = math.sqrt(float(group.covariance[place, place]))
-    beyond: tuple[Cell, ...] = (_value(one, without), None, None, None)
+    step = None if group.widths is None else float(group.widths[number])
+    beyond: tuple[Cell, ...] = (_value(one, without), step, None, None, None)
     if number == 0:
         within = coefficient
-        beyond = (None, sd, *(_value(one, end) for end in _most_people(group, place)))
+        beyond = (None, None, sd, *(_value(one, end) for end in _most_people(group, place)))
     shown = [_value(one, within + part) for part in (0.0, -reach, reach)]
     named = (one.name, one.unit, group.regressors[number], scale_of(one))
     return (
@@ -212,8 +214,7 @@ def _most_people(group: Group, place: int) -> tuple[float, float]:
         return float(ndtr((end - means) / sd).mean()) - share
 
     ends = means.min() - 3 * sd, means.max() + 3 * sd
-    low, high = (float(brentq(below, *ends, args=(share,))) for share in (0.025, 0.975))
-    return low, high
+    return float(brentq(below, *ends, args=(0.025,))), float(brentq(below, *ends, args=(0.975,)))
 
 
 def _spread_table(fit: Fit) -> Table:

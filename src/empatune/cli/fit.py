@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from empatune.cli.behaviour_input import (
     read_table,
 )
 from empatune.cli.behaviour_models import find
+from empatune.cli.fit_views import fit_in_words
 from empatune.errors import BehaviourError, UsageError
 from empatune.typing import JsonObject
 
@@ -124,7 +124,7 @@ def fit(
         if method == "nuts":
             asked |= {"chains": chains, "warmup": warmup, "draws": draws}
         facts = _write(found, folder, asked, trials, settings, begin)
-    click.echo(json.dumps(facts) if as_json else _text(found, folder))
+    click.echo(json.dumps(facts) if as_json else fit_in_words(found, folder))
 
 
 def _read(model: Model, path: Path, words: Words, *, by_session: bool) -> tuple[Model, Trials, str]:
@@ -270,33 +270,3 @@ def _netcdf(found: Fit) -> bytes:
         path = Path(folder) / "posterior.nc"
         found.draws.to_netcdf(str(path))
         return path.read_bytes()
-
-
-def _text(found: Fit, folder: Path) -> str:
-    from empatune.behaviour.tables import METHODS, group_table
-    from empatune.cli.listing import aligned
-
-    trials = found.trials
-    missed = int(trials.n_missed.sum())
-    lines = [
-        f"{found.model.name}, by {METHODS[found.method]}: {trials.n_people} people, "
-        f"{int(trials.n_answered.sum())} trials" + (f" ({missed} missed)" if missed else "")
-    ]
-    table = group_table(found)
-    if found.group is None:
-        shown = ["parameter", "unit", "median", "lower_quartile", "upper_quartile"]
-    else:
-        shown = ["parameter", "regressor", "unit", "value", "value_low", "value_high"]
-    cells = [shown] + [
-        [_cell(row[table.names.index(name)]) for name in shown] for row in table.rows
-    ]
-    lines += aligned(cells)
-    lines += [f"not fitted: {one.participant}: {one.reason}." for one in found.unfitted]
-    lines += [f"caution: {one}" for one in found.cautions]
-    return "\n".join([*lines, str(folder / "report.html")])
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}" if math.isfinite(value) else "n/a"
-    return "" if value is None else str(value)

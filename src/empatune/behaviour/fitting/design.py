@@ -28,11 +28,15 @@ class Design:
         ``mean``, then covariates.
     rows : ndarray, shape (n_people, n_regressors)
         Ones, then covariates.
+    centres, widths : ndarray, shape (n_regressors,), or None
+        What rows were made with: in its own unit a covariate is ``centres + widths * rows``.
     """
 
     people: tuple[str, ...]
     regressors: tuple[str, ...]
     rows: FloatArray
+    centres: FloatArray | None = None
+    widths: FloatArray | None = None
 
     @classmethod
     def mean_of(cls, people: Sequence[str]) -> Design:
@@ -122,16 +126,21 @@ def design_of(table: pd.DataFrame, covariates: Sequence[str], *, person: str = P
             f"The table of people has two rows of {people[people.duplicated()].iloc[0]}. Give "
             f"each one row."
         )
-    names, columns = ["mean"], [np.ones(len(complete))]
-    for name in covariates:
-        for made, values in _regressors(complete, name):
-            names.append(made)
-            columns.append(values)
-    return Design(people=tuple(people), regressors=tuple(names), rows=np.stack(columns, axis=1))
+    made = [one for name in covariates for one in _regressors(complete, name)]
+    names, columns, centres, widths = zip(
+        ("mean", np.ones(len(complete)), 0.0, 1.0), *made, strict=True
+    )
+    return Design(
+        people=tuple(people),
+        regressors=names,
+        rows=np.stack(columns, axis=1),
+        centres=np.array(centres),
+        widths=np.array(widths),
+    )
 
 
-def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray]]:
-    """Make the regressors of one covariate."""
+def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray, float, float]]:
+    """Make the regressors of one covariate: names, values, and what they were made with."""
     import pandas as pd
 
     values = table[name]
@@ -142,11 +151,12 @@ def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray]]:
         )
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float)
-        return [(name, (numbers - numbers.mean()) / numbers.std(ddof=1))]
+        centre, width = float(numbers.mean()), float(numbers.std(ddof=1))
+        return [(name, (numbers - centre) / width, centre, width)]
     labels = values.astype(str)
     _, *others = sorted(labels.unique())
     made = []
     for label in others:
         hot = (labels == label).to_numpy(float)
-        made.append((f"{name}[{label}]", hot - hot.mean()))
+        made.append((f"{name}[{label}]", hot - hot.mean(), float(hot.mean()), 1.0))
     return made

@@ -236,6 +236,8 @@ def _finished(
             standard_errors=_standard_errors(rows, spread, look.covariance, precision),
             covariance=spread,
             rows=rows,
+            centres=design.centres if design else None,
+            widths=design.widths if design else None,
         ),
         cautions=(
             *constant_cautions(alone.trials),

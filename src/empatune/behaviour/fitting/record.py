@@ -49,6 +49,8 @@ class Group:
         How people differ beyond that.
     rows : ndarray, shape (n_people, n_regressors), or None
         Regressors of the people who were fitted; None where there is the mean alone.
+    centres, widths : ndarray, shape (n_regressors,), or None
+        In its own unit a covariate is ``centres + widths * rows``; a label's is 1 or 0.
     """
 
     regressors: tuple[str, ...]
@@ -56,6 +58,8 @@ class Group:
     standard_errors: FloatArray
     covariance: FloatArray
     rows: FloatArray | None = None
+    centres: FloatArray | None = None
+    widths: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -275,8 +275,8 @@ def _finished(first: Fit, course: Course, people: People, scores: FloatArray) ->
         log_likelihood=np.asarray(at_means),
         log_evidence=np.full(len(means), np.nan),
         converged=settled,
-        group=Group(
-            regressors=group.regressors,
+        group=replace(
+            group,
             coefficients=flat.mean(axis=0),
             standard_errors=flat.std(axis=0, ddof=1),
             covariance=spread.mean(axis=(0, 1)),
