@@ -9,7 +9,14 @@ from tests.behaviour.learners import learners
 
 from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.fitting import FitSettings, fit_group
-from empatune.behaviour.recovery import ModelRecovery, recover_models, recover_parameters
+from empatune.behaviour.recovery import (
+    ModelRecovery,
+    find_ceiling,
+    recover_models,
+    recover_parameters,
+)
+from empatune.behaviour.trials import Trials
+from empatune.behaviour.variation import hold
 from empatune.errors import BehaviourError, UsageError
 
 MODEL = find_model("learning")
@@ -106,3 +113,22 @@ def test_what_cannot_be_recovered_is_refused(group):
     strangers = replace(trials, people=tuple(f"q{one}" for one in range(24)))
     with pytest.raises(BehaviourError, match=r"different people \(0 in common\)"):
         recover_models([COIN, MODEL], [trials, strangers])
+
+
+def test_the_ceiling_is_the_root_of_reliability():
+    model = hold(find_model("rating"), {"spread": 0.5})  # people's means differ by .5 too
+    n_people, n_trials = 400, 4
+    trials = Trials(
+        people=tuple(f"p{number}" for number in range(n_people)),
+        columns={"rating": np.zeros((n_people, n_trials))},
+        answered=np.ones((n_people, n_trials), bool),
+        rows=np.arange(n_people * n_trials).reshape(n_people, n_trials),
+    )
+    found = find_ceiling(model, trials, seed=1)
+    assert found.parameters == ("mean",)
+    assert found.correlation[0] == pytest.approx(np.sqrt(n_trials / (n_trials + 1)), abs=0.015)
+    assert found.n_effective.min() > 400
+    one_trial = replace(trials, answered=np.arange(n_trials) < np.ones((n_people, 1)))
+    found = find_ceiling(model, one_trial, n_sets=2, seed=1)
+    assert found.correlation[0] == pytest.approx(np.sqrt(1 / 2), abs=0.03)
+    assert len(found.n_effective) == 2 * n_people

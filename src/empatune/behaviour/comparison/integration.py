@@ -82,15 +82,47 @@ def integrate(
         raise UsageError(f"n_draws must be at least 2, not {n_draws}.")
     if draws not in ("posterior", "group"):
         raise UsageError(f"draws must be posterior or group, not '{draws}'.")
-    people, rng = population_of(fit), np.random.default_rng(seed)
     if draws == "group":
+        people, rng = population_of(fit), np.random.default_rng(seed)
         points = _around(people.mean, people.covariance, n_draws, rng)
-        log_weight = score_people(fit.model, points, fit.trials)
-    else:
-        points, log_density = _around_posteriors(fit, n_draws, rng)
-        log_weight = score_people(fit.model, points, fit.trials)
-        log_weight += _log_normal(points, people) - log_density
-    return _summed(np.where(np.isnan(log_weight), -np.inf, log_weight))
+        return _summed(_known(score_people(fit.model, points, fit.trials)))
+    return _summed(draw_posteriors(fit, n_draws=n_draws, seed=seed)[1])
+
+
+def draw_posteriors(fit: Fit, *, n_draws: int = 500, seed: int) -> tuple[FloatArray, FloatArray]:
+    """
+    Draw from around each person's posterior, with the weight that makes draws one of it.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit.
+    n_draws : int
+        Number of draws a person.
+    seed : int
+        Their seed.
+
+    Returns
+    -------
+    points : ndarray, shape (n_people, n_draws, n_parameters)
+        Draws on the scale of estimation.
+    log_weight : ndarray, shape (n_people, n_draws)
+        Log weights: their mean is the marginal likelihood.
+
+    Raises
+    ------
+    BehaviourError
+        If the fit has covariates and does not know those of its people.
+    """
+    points, log_density = _around_posteriors(fit, n_draws, np.random.default_rng(seed))
+    log_weight = score_people(fit.model, points, fit.trials)
+    log_weight += _log_normal(points, population_of(fit)) - log_density
+    return points, _known(log_weight)
+
+
+def _known(log_weight: FloatArray) -> FloatArray:
+    """Give no weight to draws that cannot be scored."""
+    return np.where(np.isnan(log_weight), -np.inf, log_weight)
 
 
 def score_people(model: Model, points: FloatArray, trials: Trials) -> FloatArray:

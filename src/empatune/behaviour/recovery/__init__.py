@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from empatune.behaviour.recovery.ceiling import Ceiling, find_ceiling
 from empatune.behaviour.recovery.models import ModelRecovery, recover_models
 from empatune.behaviour.recovery.parameters import (
     ParameterRecovery,
@@ -10,9 +11,11 @@ from empatune.behaviour.recovery.parameters import (
 )
 
 __all__ = [
+    "Ceiling",
     "ModelRecovery",
     "ParameterRecovery",
     "Recovered",
+    "find_ceiling",
     "recover_models",
     "recover_parameters",
 ]
