@@ -42,6 +42,8 @@ def made_fit(name: str = "learning-rates", *, seed: int = 0) -> Fit:
         standard_errors=np.full((2, size), 0.2),
         covariance=np.eye(size),
         rows=np.stack([np.ones(N_PEOPLE), rng.standard_normal(N_PEOPLE)], axis=1),
+        centres=np.array([0.0, 40.0]),
+        widths=np.array([1.0, 12.0]),
     )
     return Fit(
         model=model,
@@ -76,8 +78,8 @@ def made_checks() -> pd.DataFrame:
 
 def test_the_page_of_a_fit_tells_model_group_people_checks_and_doubts():
     fit = made_fit()
-    alone = replace(fit, method="map", group=None, scaled=fit.scaled * 2)
-    content = render_fit(FitMaterial(fit=fit, source="a&b.csv", alone=alone, checks=made_checks()))
+    fit = replace(fit, alone=fit.scaled * 2)
+    content = render_fit(FitMaterial(fit=fit, source="a&b.csv", checks=made_checks()))
     page = needs_nothing(content)
     assert set(page.ids) >= {"model", "parameters", "covariates", "checks", "cautions", "cite"}
     assert "age raises rate_self" in page.text[""]
@@ -89,7 +91,10 @@ def test_the_page_of_a_fit_tells_model_group_people_checks_and_doubts():
     assert "no trials & no hope" in page.text["cautions"]
     assert "empirical Bayes" in page.text["cite"]
     assert "doi.org/10.1038/s41467-021-24576-w" in page.text["cite"]
-    assert content.count("<svg") == 5  # equations, parameters, shrinkage, covariates, checks
+    assert "age + 12.0 (1 SD)" in page.text["covariates"]
+    assert "0.90 [0.51, 1.29]" in page.text["covariates"]
+    # equations, parameters, shrinkage, effects, parameters over covariates, checks
+    assert content.count("<svg") == 6
 
 
 def test_most_people_are_said_with_the_covariates_that_they_have():

@@ -227,16 +227,10 @@ def _write(
 def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
     """Compute what the page needs to judge a fit."""
     from empatune.behaviour.checking import accuracy, check
-    from empatune.behaviour.fitting import fit_each
     from empatune.behaviour.fitting.reliability import reliability_of
     from empatune.reports.behaviour_material import FitMaterial
 
-    alone, checks, why = None, None, ""
-    if found.method == "eb":
-        n_starts = settings.n_starts or 4
-        alone = fit_each(
-            found.model, found.trials, method="map", n_starts=n_starts, seed=settings.seed
-        )
+    checks, why = None, ""
     try:
         checks = check(found, seed=settings.seed)
     except BehaviourError as problem:  # outcomes of choices that were not made are not known
@@ -245,7 +239,6 @@ def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
     return FitMaterial(
         fit=found,
         source=source.name,
-        alone=alone,
         checks=checks,
         why_unchecked=why,
         accuracy=accuracy(found),

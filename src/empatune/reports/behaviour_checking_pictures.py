@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from empatune.reports import figure
-from empatune.reports.behaviour_pictures import grid
+from empatune.reports.behaviour_panels import grid
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from empatune.reports import behaviour_checking_pictures as pictures
 from empatune.reports.behaviour_material import FitMaterial
+from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_sections import shown_number
 from empatune.reports.behaviour_words import counted
-from empatune.reports.markup import Html, join, number, paragraph, table, tag
+from empatune.reports.markup import Html, join, number, paragraph, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def checks_section(material: FitMaterial) -> Html:
         parts.append(paragraph(f"People were not simulated. {material.why_unchecked}"))
         return join(*parts)
     return join(
-        tag("div", pictures.checks(material.checks), class_="card"),
+        card(pictures.checks(material.checks)),
         paragraph(_HOW, note=True),
         _departures(material.checks),
         *parts,

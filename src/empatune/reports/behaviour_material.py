@@ -22,8 +22,6 @@ class FitMaterial:
         What was found.
     source : str
         Name of the table of trials.
-    alone : Fit or None
-        The same people, each alone, where they were fitted as a group.
     checks : pandas.DataFrame or None
         What simulated people do (`empatune.behaviour.checking.check`); None if not simulated.
     why_unchecked : str
@@ -38,7 +36,6 @@ class FitMaterial:
 
     fit: Fit
     source: str
-    alone: Fit | None = None
     checks: pd.DataFrame | None = None
     why_unchecked: str = ""
     accuracy: pd.DataFrame | None = None

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from empatune.reports import figure
-from empatune.reports.behaviour_pictures import GROUP, PEOPLE, grid
+from empatune.reports.behaviour_panels import GROUP, PEOPLE, grid
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, number
 from empatune.typing import FloatArray

@@ -10,9 +10,9 @@ from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.fitting.reliability import Reliability
 from empatune.behaviour.tables import scale_of
 from empatune.reports import figure
-from empatune.reports.behaviour_pictures import GROUP, PEOPLE, grid
+from empatune.reports.behaviour_panels import GROUP, PEOPLE, card, grid
 from empatune.reports.figure import COLOURS
-from empatune.reports.markup import Html, join, number, paragraph, table, tag
+from empatune.reports.markup import Html, join, number, paragraph, table
 
 
 def reliability_section(fit: Fit, told: Sequence[Reliability], sessions: tuple[str, str]) -> Html:
@@ -45,7 +45,7 @@ def reliability_section(fit: Fit, told: Sequence[Reliability], sessions: tuple[s
     ]
     head = ("parameter", "correlation of people", "interval of 95 %", "r of estimates", "ICC(C,1)")
     return join(
-        tag("div", _scatters(fit, told, sessions), class_="card"),
+        card(_scatters(fit, told, sessions)),
         paragraph(
             "A dot is a person, on the scale of estimation. The correlation of people is the group's "
             "own, cleared of the noise in estimates"

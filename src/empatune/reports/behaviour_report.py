@@ -7,9 +7,16 @@ from empatune.behaviour.tables import METHODS, group_table, parameter_table
 from empatune.bids import Table
 from empatune.reports import behaviour_pictures as pictures
 from empatune.reports.behaviour_checks import UNLIKELY, checks_section, departures
+from empatune.reports.behaviour_covariates import covariates_section
 from empatune.reports.behaviour_material import FitMaterial
+from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_reliability import reliability_section
-from empatune.reports.behaviour_sections import cautions_section, model_section, shown_number
+from empatune.reports.behaviour_sections import (
+    cautions_section,
+    model_section,
+    shown_interval,
+    shown_number,
+)
 from empatune.reports.behaviour_words import citations, counted, how_fitted
 from empatune.reports.layout import Part, compose, header
 from empatune.reports.markup import Html, join, paragraph, table, tag
@@ -44,7 +51,7 @@ def render_fit(material: FitMaterial) -> str:
     parts: list[Part] = [("model", "What was fitted", model_section(fit))]
     parts.append(("parameters", "Parameters", _parameters(material)))
     if fit.group is not None and len(fit.group.regressors) > 1:
-        parts.append(("covariates", "Covariates", _covariates(fit)))
+        parts.append(("covariates", "Covariates", covariates_section(fit)))
     if material.reliability:
         first, last = material.sessions
         kept = reliability_section(fit, material.reliability, (first, last))
@@ -134,14 +141,14 @@ def _parameters(material: FitMaterial) -> Html:
         else "Orange: median and quartiles of people."
     )
     parts = [
-        tag("div", pictures.parameters(fit), class_="card"),
-        paragraph(f"A dot is a person, the cloud how people are distributed. {middle}", note=True),
+        card(pictures.parameters(fit)),
+        paragraph(f"A dot is a person, the cloud how dense they lie. {middle}", note=True),
         _group_numbers(fit),
     ]
-    if material.alone is not None:
+    if fit.alone is not None:
         parts += [
             tag("h3", "What the group does to each person"),
-            tag("div", pictures.shrinkage(fit, material.alone), class_="card"),
+            card(pictures.shrinkage(fit, fit.alone)),
             paragraph(
                 "Above: each person alone under the model's own prior. Below: in the group, whose "
                 "mean is orange. Lines that lean much belong to people whose trials tell little, or "
@@ -161,45 +168,13 @@ def _group_numbers(fit: Fit) -> Html:
         cell = dict(zip(made.names, row, strict=True))
         if cell["regressor"] != "mean":
             continue
-        ends = f"{shown_number(cell['value_low'])} to {shown_number(cell['value_high'])}"
-        people = f"{shown_number(cell['people_low'])} to {shown_number(cell['people_high'])}"
-        unit = str(cell["unit"]) or None
-        rows.append((cell["parameter"], unit, shown_number(cell["value"]), ends, people))
-    head = ("parameter", "unit", "group", "interval of 95 %", "95 % of people")
-    return table(head, rows, caption="The group, in each parameter's unit")
-
-
-def _covariates(fit: Fit) -> Html:
-    made = group_table(fit)
-    rows = []
-    for row in made.rows:
-        cell = dict(zip(made.names, row, strict=True))
-        if cell["regressor"] == "mean":
-            continue
-        ends = f"{shown_number(cell['low'])} to {shown_number(cell['high'])}"
-        change = f"{shown_number(cell['value_without'])} → {shown_number(cell['value'])}"
-        rows.append(
-            (cell["regressor"], cell["parameter"], shown_number(cell["coefficient"]), ends, change)
-        )
-    head = (
-        "covariate",
-        "parameter",
-        "effect on the scale",
-        "interval of 95 %",
-        "typical person",
-    )
-    return join(
-        tag("div", pictures.covariates(fit), class_="card"),
-        paragraph(
-            "Effects in standard deviations of people on the scale of estimation; blue where the "
-            "interval of 95 % does not hold 0. A number's effect is per standard deviation, a "
-            "label's against the first in the alphabet; the typical person goes from the mean (or the "
-            "first label) to one above it (or the label). Many effects are looked at here and none is "
-            "corrected for that.",
-            note=True,
-        ),
-        table(head, rows),
-    )
+        people = f"{shown_number(cell['people_low'], 2)} to {shown_number(cell['people_high'], 2)}"
+        group = shown_interval(cell["value"], cell["value_low"], cell["value_high"])
+        rows.append((cell["parameter"], str(cell["unit"]) or None, group, people))
+    head = ("parameter", "unit", "typical person [95 %]", "95 % of people lie between")
+    with_covariates = len(fit.group.regressors) > 1
+    more = "; people with the covariates that they have" if with_covariates else ""
+    return table(head, rows, caption=f"The group, in each parameter's unit{more}")
 
 
 def _people(fit: Fit) -> Html:

@@ -124,6 +124,30 @@ def cautions_section(fits: Sequence[Fit], *, others: bool = False) -> Html:
     )
 
 
+def shown_interval(value: object, low: object, high: object) -> str:
+    """
+    Write a number with its interval, to the digits that the interval leaves sure.
+
+    Parameters
+    ----------
+    value, low, high : object
+        The number, and the ends of its interval.
+
+    Returns
+    -------
+    str
+        Such as ``0.41 [0.29, 0.54]``; the number alone if it has no interval.
+    """
+    ends = [one for one in (value, low, high) if isinstance(one, int | float) and np.isfinite(one)]
+    if len(ends) < 3 or ends[2] <= ends[1] or max(map(abs, ends)) >= 1e6:
+        return shown_number(value)
+    digits = 1 - int(np.floor(np.log10((ends[2] - ends[1]) / 2)))
+    if digits > 5:
+        return shown_number(value)
+    middle, first, last = (number(float(one), max(0, digits)) for one in ends)
+    return f"{middle} [{first}, {last}]"
+
+
 def shown_number(value: object, n_digits: int = 3) -> str:
     """
     Write a number with the digits that tell.

@@ -225,6 +225,7 @@ def _finished(
     return replace(
         alone,
         method="eb",
+        alone=alone.scaled,
         scaled=np.asarray(found.point),
         covariance=look.covariance,
         log_likelihood=likelihood_at(found, look.prior),

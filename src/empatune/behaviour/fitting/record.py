@@ -93,6 +93,9 @@ class Fit:
         What to know before the numbers are believed.
     draws : Any
         Posterior samples (ArviZ InferenceData) where sampled, else None.
+    alone : ndarray, shape (n_people, n_parameters), or None
+        What was estimated of each person alone under the model's own prior, before people were
+        fitted with their group; None if they were not.
     """
 
     model: Model
@@ -107,6 +110,7 @@ class Fit:
     unfitted: tuple[Unfitted, ...] = ()
     cautions: tuple[str, ...] = ()
     draws: Any = None
+    alone: FloatArray | None = None
 
     @property
     def people(self) -> tuple[str, ...]:
