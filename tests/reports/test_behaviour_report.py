@@ -15,6 +15,7 @@ from empatune.behaviour.fitting import Fit, Group, Unfitted
 from empatune.behaviour.recovery import ModelRecovery, ParameterRecovery
 from empatune.behaviour.tables import group_table
 from empatune.behaviour.trials import Trials
+from empatune.numerics.posterior_draws import arviz
 from empatune.reports import behaviour_pictures
 from empatune.reports.behaviour_comparison import ComparisonMaterial, render_comparison
 from empatune.reports.behaviour_material import FitMaterial
@@ -107,6 +108,33 @@ def test_most_people_are_said_with_the_covariates_that_they_have():
     people = 1 / (1 + np.exp(-(mean + slope * ages + rng.standard_normal(len(ages)))))
     expected = np.quantile(people, [0.025, 0.975])
     np.testing.assert_allclose([told["people_low"], told["people_high"]], expected, atol=0.005)
+
+
+def test_chains_of_a_sampled_fit_are_drawn_and_counted():
+    fit = made_fit()
+    rng = np.random.default_rng(3)
+    size = len(fit.model.parameters)
+    coefficients = rng.standard_normal((2, 300, 2, size))
+    coefficients[1, :, 0, 1] += np.linspace(0, 4, 300)  # one chain drifts away
+    draws = arviz.from_dict(
+        posterior={
+            "coefficients": coefficients,
+            "spread": np.exp(rng.standard_normal((2, 300, size))),
+        },
+        sample_stats={"diverging": np.arange(600).reshape(2, 300) < 7},
+        dims={"coefficients": ["regressor", "parameter"], "spread": ["parameter"]},
+        coords={"regressor": ["mean", "age"], "parameter": list(fit.model.names)},
+    )
+    content = render_fit(FitMaterial(fit=replace(fit, method="nuts", draws=draws), source="x"))
+    page = needs_nothing(content)
+    told = page.text["chains"]
+    assert "2 chains of 300 draws; of all of them 7 diverged" in told
+    assert "age on rate_none" in told
+    drifts = float(arviz.rhat(draws.posterior)["coefficients"][0, 1])
+    assert drifts > 1.1
+    assert f"{drifts:.3f}" in told
+    picture = content[content.index('id="chains"') :]
+    assert picture.index("mean of rate_other") < picture.index("<table")  # the worst is drawn
 
 
 def test_people_who_cannot_be_simulated_or_were_fitted_alone_have_a_page_too():

@@ -73,7 +73,7 @@ def grid(n: int, n_columns: int, height: float) -> tuple[Figure, list[Axes]]:
         total = n_rows * height
         drawing.subplots_adjust(
             left=0.6 / figure.WIDTH,
-            right=1 - 0.1 / figure.WIDTH,
+            right=1 - 0.2 / figure.WIDTH,
             bottom=0.45 / total,
             top=1 - 0.32 / total,
             wspace=0.28,

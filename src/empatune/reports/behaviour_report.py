@@ -56,8 +56,13 @@ def render_fit(material: FitMaterial) -> str:
         first, last = material.sessions
         kept = reliability_section(fit, material.reliability, (first, last))
         parts.append(("sessions", "From session to session", kept))
+    parts.append(("checks", "Does the model do what people did?", checks_section(material)))
+    if fit.draws is not None:
+        # ArviZ takes seconds to load, and only sampled fits need it
+        from empatune.reports.behaviour_chains import chains_section
+
+        parts.append(("chains", "Can the chains be believed?", chains_section(fit)))
     parts += [
-        ("checks", "Does the model do what people did?", checks_section(material)),
         ("cautions", "What to know before believing it", join(cautions_section([fit]), _ADVICE)),
         ("people", "People", _people(fit)),
         ("cite", "How to say it", cite_section(fit)),
