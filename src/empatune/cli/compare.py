@@ -98,7 +98,7 @@ def compare(
             "seed": seed,
         }
         facts = _write(fits, comparisons, folder, asked, trials)
-    click.echo(json.dumps(facts) if as_json else _text(comparisons, folder))
+    click.echo(json.dumps(facts) if as_json else _text(fits, comparisons, folder))
 
 
 def _ordered(method: str, criterion: str | None) -> list[str]:
@@ -200,10 +200,11 @@ def _told(comparisons: list[Comparison], fit: Fit) -> JsonObject:
         "exceedance": float(random.exceedance[place]),
         "protected_exceedance": float(random.protected[place]),
         "log_likelihood": float(fit.log_likelihood.sum()),
+        "cautions": list(fit.cautions),
     }
 
 
-def _text(comparisons: list[Comparison], folder: Path) -> str:
+def _text(fits: list[Fit], comparisons: list[Comparison], folder: Path) -> str:
     from empatune.cli.listing import aligned
     from empatune.reports.behaviour_comparison import verdict
 
@@ -230,4 +231,6 @@ def _text(comparisons: list[Comparison], folder: Path) -> str:
     lines = [*aligned(rows), verdict(first)]
     lines += [f"left out: {one.participant}: {one.reason}." for one in first.left_out]
     lines += [f"caution: {one}" for one in first.cautions]
+    (best,) = (fit for fit in fits if fit.model.name == first.best)
+    lines += [f"caution: {first.best}: {one}" for one in best.cautions]
     return "\n".join([*lines, str(folder / "report.html")])

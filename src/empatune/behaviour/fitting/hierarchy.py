@@ -47,6 +47,8 @@ LARGEST_MOVE = 1.0
 NARROWEST = 1e-3
 """Smallest standard deviation over people, on the scale of estimation."""
 
+ALIKE = 10 * NARROWEST
+"""Below this standard deviation people do not differ."""
 
 CLOSE_TOGETHER = 0.3
 """Standard deviation over people of a second start: where parameters trade off against each other,
@@ -255,7 +257,7 @@ def _cautions(model: Model, spread: FloatArray, *, settled: bool) -> Iterator[st
             f"these trials."
         )
     for place, name in enumerate(model.names):
-        if spread[place, place] < (10 * NARROWEST) ** 2:
+        if spread[place, place] < ALIKE**2:
             yield f"People do not differ in {name} as far as these trials tell."
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
+from empatune.behaviour.fitting.credibility import doubts
 from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.hierarchy import fit_group
 from empatune.behaviour.fitting.point import fit_each
 from empatune.behaviour.fitting.record import Fit, Method
+from empatune.behaviour.fitting.screening import screen
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
 from empatune.errors import UsageError
@@ -75,16 +77,27 @@ def fit(
     ------
     UsageError
         If there is no such method, or it knows no covariates.
+    BehaviourError
+        If trials or covariates cannot be fitted by it.
     """
     asked = settings or FitSettings()
     if method not in get_args(Method):
         raise UsageError(f"Method must be one of {', '.join(get_args(Method))}, not '{method}'.")
+    if method in ("ml", "map") and (asked.design is not None or asked.correlated):
+        raise UsageError(
+            f"Method {method} fits each person alone, so covariates and correlations have no "
+            f"place in it. Take eb or nuts."
+        )
+    if asked.design is not None:  # a group is fitted for a while before covariates are needed
+        asked.design.rows_of(screen(trials, model, method)[0].people)
+    found = _fitted(model, trials, method, asked)
+    first, then = doubts(found)
+    return replace(found, cautions=(*first, *found.cautions, *then))
+
+
+def _fitted(model: Model, trials: Trials, method: Method, asked: FitSettings) -> Fit:
+    """Fit by the method."""
     if method in ("ml", "map"):
-        if asked.design is not None or asked.correlated:
-            raise UsageError(
-                f"Method {method} fits each person alone, so covariates and correlations have no "
-                f"place in it. Take eb or nuts."
-            )
         n_starts = asked.n_starts or 8
         return fit_each(model, trials, method=method, n_starts=n_starts, seed=asked.seed)
     if method == "eb":

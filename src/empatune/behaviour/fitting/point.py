@@ -226,10 +226,14 @@ def _cautions(model: Model, found: Found) -> tuple[str, ...]:
         said.append(f"The search did not arrive for {lost} people; see the column converged.")
     bounded = [np.isfinite(one.lower) for one in model.parameters]
     extreme = (np.abs(np.asarray(found.point)) > EXTREME) & np.array(bounded)
-    for place, parameter in enumerate(model.parameters):
-        if extreme[:, place].any():
-            said.append(
-                f"{parameter.name} ran to its bound for {int(extreme[:, place].sum())} people: "
-                f"their trials do not tell it. A prior (map, eb, nuts) keeps it finite."
-            )
+    ran = [
+        f"{parameter.name} ({n} {'person' if n == 1 else 'people'})"
+        for parameter, n in zip(model.parameters, extreme.sum(axis=0), strict=True)
+        if n
+    ]
+    if ran:
+        said.append(
+            f"At a bound: {', '.join(ran)}. These people's trials do not tell it; a prior (map, eb, "
+            f"nuts) keeps it finite."
+        )
     return tuple(said)
