@@ -77,10 +77,10 @@ class Design:
         places = {person: place for place, person in enumerate(self.people)}
         absent = [person for person in people if person not in places]
         if absent:
+            who = "participant has" if len(absent) == 1 else "participants have"
             raise BehaviourError(
-                f"{len(absent)} participants have trials and no complete covariates: "
-                f"{', '.join(absent[:8])}. Add them to the table of covariates, or take their "
-                f"trials out."
+                f"{len(absent)} {who} trials and no complete covariates: {', '.join(absent[:8])}. "
+                f"Add them to the table of people, or take their trials out."
             )
         rows: FloatArray = self.rows[[places[person] for person in people]]
         return rows
