@@ -170,7 +170,9 @@ def test_ones_own_model_names_who_cannot_be_fitted_and_fits_the_rest(own: Path, 
     assert facts["unfitted"][0]["participant"] == "005"
     assert "could not be fitted" in (own / "fit" / "report.html").read_text()
     assert run(["models", "show", model]) == 0
-    assert "1/gain" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "1/gain" in shown
+    assert f"Example: empatune fit {model} trials.csv --out fit" in shown
 
 
 def without(name: str) -> pd.DataFrame:

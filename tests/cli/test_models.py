@@ -13,11 +13,13 @@ from empatune.cli import run
 
 def test_every_model_is_listed_with_its_response_and_size(capsys) -> None:
     assert run(["models", "list"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split() == ["model", "response", "parameters", "what", "it", "says"]
     assert [line.split()[0] for line in lines] == [model.name for model in MODELS]
     for line, model in zip(lines, MODELS, strict=True):
         assert f" {model.response.name} " in line
-        assert line.endswith(f" {len(model.parameters)}  {model.summary}")
+        assert line.endswith(model.summary)
+        assert line[head.index("parameters") :].split()[0] == str(len(model.parameters))
     assert run(["models", "list", "--json"]) == 0
     assert [each["name"] for each in json.loads(capsys.readouterr().out)] == [
         model.name for model in MODELS

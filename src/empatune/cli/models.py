@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from empatune.cli.behaviour_models import find
-from empatune.cli.listing import WholeGroup
+from empatune.cli.listing import WholeGroup, aligned
 from empatune.cli.models_modulators import modulators
 from empatune.typing import JsonObject, JsonValue
 
@@ -46,13 +47,11 @@ def list_models(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_described(model) for model in MODELS]))
         return
-    width = max(len(model.name) for model in MODELS)
-    kind = max(len(model.response.name) for model in MODELS)
-    for model in MODELS:
-        click.echo(
-            f"{model.name:{width}}  {model.response.name:{kind}}  {len(model.parameters):2}  "
-            f"{model.summary}"
-        )
+    rows = [
+        (model.name, model.response.name, str(len(model.parameters)), model.summary)
+        for model in MODELS
+    ]
+    click.echo("\n".join(aligned([("model", "response", "parameters", "what it says"), *rows])))
 
 
 @models.command()
@@ -64,10 +63,11 @@ def show(name: str, *, as_json: bool) -> None:
     Example: empatune models show learning-rates
     """
     model = find(name)
-    click.echo(json.dumps(_described(model)) if as_json else _text(model))
+    click.echo(json.dumps(_described(model)) if as_json else _text(model, name))
 
 
-def _text(model: Model) -> str:
+def _text(model: Model, given: str) -> str:
+    """Tell a model; the example names it as it was named here."""
     from empatune.behaviour.notation import readable
 
     lines = [f"{model.name}: {model.summary}", ""]
@@ -91,7 +91,9 @@ def _text(model: Model) -> str:
         lines += ["", f"Begins anew where {' or '.join(model.restart)} changes."]
     if model.doi:
         lines += ["", f"Source: https://doi.org/{model.doi}"]
-    return "\n".join([*lines, "", f"Example: empatune fit {model.name} trials.csv --out fit"])
+    return "\n".join(
+        [*lines, "", f"Example: empatune fit {shlex.quote(given)} trials.csv --out fit"]
+    )
 
 
 def _columns(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
