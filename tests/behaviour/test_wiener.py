@@ -9,7 +9,7 @@ from empatune.behaviour.catalogue.diffusion import CHOICE_AND_TIME
 from empatune.behaviour.fitting.search import second_order
 from empatune.behaviour.model import log_likelihood
 from empatune.behaviour.parameters import typical
-from empatune.behaviour.wiener import log_passage, log_upper_share
+from empatune.behaviour.wiener import SWITCH, log_passage, log_upper_share
 from empatune.numerics.differentiable import jax, jnp
 
 DENSITY = jax.jit(log_passage)
@@ -44,6 +44,32 @@ def test_the_density_equals_a_sum_of_very_many_terms(case):
     given = np.exp(np.asarray(DENSITY(times, *case)))
     expected = np.array([by_many_terms(time, *case) for time in times])
     assert np.abs(given - expected).max() < 1e-10
+
+
+def test_slopes_and_curvature_are_those_of_a_sum_of_very_many_terms():
+    rng = np.random.default_rng(3)
+    lows, highs = [0.05, -3, 0.8, 0.02], [1.5, 3, 2, 0.98]
+    steps = 1e-4 * np.eye(4)
+    carried = jax.jit(jax.value_and_grad(log_passage, (0, 1, 2, 3)))
+    curved = jax.jit(jax.hessian(lambda point: log_passage(*point)))
+    sides = set()
+    for point in rng.uniform(lows, highs, (20, 4)):
+        sides.add(point[0] / point[2] ** 2 > SWITCH)
+
+        def score(one, two=0.0, point=point):
+            return np.log(by_many_terms(*(point + one + two)))
+
+        _, slopes = carried(*point)
+        fall = [(score(one) - score(-one)) / 2e-4 for one in steps]
+        assert np.asarray(slopes) == pytest.approx(fall, rel=1e-4, abs=1e-4)
+        bends = [
+            [score(one, two) + score(-one, -two) - score(one, -two) - score(-one, two)]
+            for one in steps
+            for two in steps
+        ]
+        expected = np.reshape(bends, (4, 4)) / 4e-8
+        assert np.asarray(curved(point)) == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    assert sides == {True, False}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -109,16 +135,16 @@ def test_a_response_sooner_than_any_decision_is_an_outlier():
 
 def test_what_is_drawn_has_the_shares_and_times_of_the_density():
     drift, boundary, start, rest = 0.8, 1.6, 0.4, 0.35
-    n, expected = 20_000, (drift, boundary, start, rest)
+    n, expected = 8_000, (drift, boundary, start, rest)
     keys = jax.random.split(jax.random.key(1), n)
     drawn = jax.jit(jax.vmap(lambda key: CHOICE_AND_TIME.draw(key, expected)))(keys)
     choice, rt = np.asarray(drawn["choice"]), np.asarray(drawn["rt"])
     upper = np.exp(float(log_upper_share(drift, boundary, start)))
-    assert choice.mean() == pytest.approx(0.95 * upper + 0.025, abs=0.015)
+    assert choice.mean() == pytest.approx(0.95 * upper + 0.025, abs=0.02)
     grid = np.linspace(1e-4, 4.5, 4001)
     for given, at in ((1, (-drift, boundary, 1 - start)), (0, (drift, boundary, start))):
         reached = np.cumsum(np.exp(np.asarray(DENSITY(grid, *at)))) * (grid[1] - grid[0])
         for time in (0.6, 0.9, 1.4, 2.5):
             decided = 0.95 * np.interp(time - rest, grid, reached)
             share = ((choice == given) & (rt <= time)).mean()
-            assert share == pytest.approx(decided + 0.005 * time, abs=0.015)
+            assert share == pytest.approx(decided + 0.005 * time, abs=0.02)

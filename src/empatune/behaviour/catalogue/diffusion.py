@@ -31,11 +31,12 @@ from typing import Any
 
 from empatune.behaviour.catalogue.allocation import CONDITION, COST, GAIN
 from empatune.behaviour.columns import Column
+from empatune.behaviour.curvature import Curved, carried
 from empatune.behaviour.model import Model, Values
 from empatune.behaviour.parameters import Parameter
 from empatune.behaviour.responses import Response
 from empatune.behaviour.variation import vary
-from empatune.behaviour.wiener import log_passage
+from empatune.behaviour.wiener import log_passage, passage
 from empatune.numerics.differentiable import jax, jnp
 
 OUTLIERS = 0.05
@@ -54,23 +55,41 @@ N_DRAWN = 500
 """Places of the grid on which times are drawn."""
 
 
-def _log_density(expected: Any, choice: Any, time_s: Any) -> Any:
-    """Give the log density of a choice at a time since the start, without outliers."""
+def _toward(expected: Any, choice: Any) -> tuple[Any, Any, Any]:
+    """Turn drift, boundary and start so that the choice is made at the lower boundary."""
     drift, boundary, start = expected
     up = choice > 0.5
-    toward = jnp.where(up, -drift, drift)
-    return log_passage(time_s, toward, boundary, jnp.where(up, 1 - start, start))
+    return jnp.where(up, -drift, drift), boundary, jnp.where(up, 1 - start, start)
+
+
+def _mixed(decided_s: Any, drift: Any, boundary: Any, start: Any) -> Curved:
+    """Mix the density of a decision with that of responses that may be anything."""
+    possible = decided_s > SOONEST_S
+    value, slopes, bends = passage(jnp.where(possible, decided_s, 1.0), drift, boundary, start)
+    decision = math.log1p(-OUTLIERS) + value
+    anything = math.log(OUTLIERS / (2 * OUTLIER_S))
+    either = jnp.where(possible, jnp.logaddexp(decision, anything), anything)
+    share = jnp.where(possible, jnp.exp(decision - either), 0.0)
+    spread = share * (1 - share)
+    return (
+        either,
+        tuple(share * slope for slope in slopes),
+        tuple(
+            tuple(
+                share * bend + spread * one * slope for bend, slope in zip(row, slopes, strict=True)
+            )
+            for row, one in zip(bends, slopes, strict=True)
+        ),
+    )
+
+
+_log_mixed = carried(_mixed)
 
 
 def _log_probability(expected: Any, trial: Mapping[str, Any]) -> Any:
     """Score a choice and its time."""
     *diffusion, rest = expected
-    decided = trial["rt"] - rest
-    possible = decided > SOONEST_S
-    log_density = _log_density(diffusion, trial["choice"], jnp.where(possible, decided, 1.0))
-    anything = math.log(OUTLIERS / (2 * OUTLIER_S))
-    either = jnp.logaddexp(math.log1p(-OUTLIERS) + log_density, anything)
-    return jnp.where(possible, either, anything)
+    return _log_mixed(trial["rt"] - rest, *_toward(diffusion, trial["choice"]))
 
 
 def _draw(key: Any, expected: Any) -> dict[str, Any]:
@@ -81,7 +100,7 @@ def _draw(key: Any, expected: Any) -> dict[str, Any]:
     times = LATEST * diffusion[1] ** 2 * shares**2
     middle = (times[1:] + times[:-1]) / 2
     masses = jnp.stack(
-        [jnp.exp(_log_density(diffusion, choice, middle)) for choice in (0.0, 1.0)]
+        [jnp.exp(log_passage(middle, *_toward(diffusion, choice))) for choice in (0.0, 1.0)]
     ) * jnp.diff(times)
     total = masses.sum(axis=1)
     choice = (jax.random.uniform(which) * total.sum() < total[1]).astype(float)
