@@ -84,9 +84,12 @@ def test_schedules_come_along_where_the_table_has_them():
         ({"choice": [1, 2, np.nan, 1, 1]}, "must be 0 or 1.*given also: 2"),
         ({"choice": ["yes", "no", "", "yes", "no"]}, "holds 'yes' in row 2, which is no number"),
         ({"recipient": ["self", "them", "other", "none", "none"]}, "'them', first in row 3.*allow"),
-        ({"trial": [1, 1, 3, 1, 2]}, "1 trials are there twice, the first of participant a in row"),
-        ({"outcome": [1, np.nan, np.nan, 0, 1]}, "empty in 1 trials that have a response"),
-        ({"participant": ["a", None, "a", "b", "b"]}, "participant is empty in 1 rows.*row 3"),
+        ({"trial": [1, 1, 3, 1, 2]}, "1 trial is there twice, the first of participant a in row"),
+        ({"outcome": [1, np.nan, np.nan, 0, 1]}, "empty in 1 trial with a response"),
+        (
+            {"participant": ["a", None, "a", "b", "b"]},
+            "participant is empty in 1 row, the first row 3",
+        ),
     ],
 )
 def test_wrong_cells_are_named(changes, said):
@@ -118,7 +121,7 @@ TIMED = Model(
 
 
 def test_impossible_reaction_times_are_named():
-    with pytest.raises(BehaviourError, match=r"1 reaction times of 0 or below, the smallest -0\.2"):
+    with pytest.raises(BehaviourError, match=r"1 reaction time of 0 or below, the smallest -0\.2"):
         trials_of(table(rt=[0.5, -0.2, np.nan, 0.7, 0.8]), TIMED)
     with pytest.raises(BehaviourError, match=r"median of 650 s.*--scale rt=0\.001"):
         trials_of(table(rt=[500, 600, np.nan, 700, 800]), TIMED)
@@ -129,6 +132,44 @@ def test_impossible_reaction_times_are_named():
     assert in_ms.answered[0].tolist() == [True, True, False]
 
 
+def rated(*ratings):
+    return pd.DataFrame({"participant": "a", "rating": ratings})
+
+
+@pytest.mark.parametrize(
+    ("ratings", "said"),
+    [
+        ([20, 64, 0, 71], r"holds 0 to 71, and the model takes .* 0 to 1: .*--scale rating=0\.01"),
+        ([0, 0, 0, 0, 0, 0, 35], r"yours end at 50, .*--scale rating=0\.02"),
+        ([1, 3, 2, 2], r"yours end at 3"),
+        ([0, 8, 3], r"yours end at 8, .*rating=0\.125"),
+        ([-2, 1.5, 0.5], "numbers below 0 cannot be by a factor"),
+    ],
+)
+def test_ratings_on_another_scale_are_refused_with_the_scale_to_write(ratings, said):
+    for name in ("rating", "donation", "closeness"):
+        given = rated(*ratings).assign(tenderness=0, distress=0, pain=0, block=1)
+        with pytest.raises(BehaviourError, match=said):
+            trials_of(given, find_model(name))
+
+
+def test_ratings_that_pass_an_end_a_little_are_taken_and_physiology_has_none():
+    given = rated(0.0, 1.2, -0.1, 0.6)  # noise of a simulation
+    assert trials_of(given, find_model("rating")).n_answered.tolist() == [4]
+    scaled = trials_of(rated(0, 80), find_model("rating"), naming=Naming(scale={"rating": 0.01}))
+    assert scaled.columns["rating"].tolist() == [[0, 0.8]]
+    skin = rated(12.0, 30.0).assign(cue="safe", outcome=0)
+    assert trials_of(skin, find_model("fear")).columns["rating"].tolist() == [[12, 30]]
+
+
+def test_the_column_that_is_meant_is_guessed():
+    given = table().rename(columns={"participant": "participant_id", "outcome": "outcom"})
+    with pytest.raises(BehaviourError, match="--columns participant=participant_id,outcome=outcom"):
+        trials_of(given, MODEL)
+    with pytest.raises(BehaviourError, match=r"lacks: chioce\. .*--columns choice=choice\)"):
+        trials_of(table(), MODEL, naming=Naming(columns={"choice": "chioce"}))
+
+
 def test_models_and_parameters_that_cannot_be_are_refused():
     with pytest.raises(UsageError, match=r"typical 2\.0 must lie between"):
         Parameter(name="rate", summary="", lower=0.0, upper=1.0, typical=2.0)
@@ -136,6 +177,8 @@ def test_models_and_parameters_that_cannot_be_are_refused():
         Parameter(name="rate", summary="", upper=1.0, typical=0.0)
     with pytest.raises(UsageError, match="level twice"):
         Column(name="who", summary="", levels=("self", "self"))
+    with pytest.raises(UsageError, match="lower 1 must be below upper 0"):
+        Column(name="rating", summary="", lower=1, upper=0)
     with pytest.raises(UsageError, match="restarts by block, which is not among"):
         Model(
             name="odd",

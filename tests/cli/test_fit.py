@@ -187,7 +187,7 @@ BAD = [
     (lambda: without("gain"), [], 1, "needs columns that the table lacks: gain"),
     (lambda: givers(choice=7), [], 1, "must be 0 or 1, or empty where missed; given also: 7"),
     (lambda: givers(gain="much"), [], 1, "holds 'much' in row 2"),
-    (twice, [], 1, "1 trials are there twice, the first of participant 001 in row 102"),
+    (twice, [], 1, "1 trial is there twice, the first of participant 001 in row 102"),
     (lambda: givers().iloc[:20], [], 2, "There is one participant (001)"),
     (lambda: givers().iloc[:0], [], 1, "has no rows"),
     (givers, ["--columns", "gane=x"], 2, "--columns names gane, which giving does not have"),
@@ -222,7 +222,7 @@ def test_bad_input_is_refused_with_a_remedy_and_nothing_is_written(
     ("times", "said"),
     [
         ([640.0, 712.0, 805.0], "say so (--scale rt=0.001)"),
-        ([0.64, -0.1, 0.8], "1 reaction times of 0 or below"),
+        ([0.64, -0.1, 0.8], "1 reaction time of 0 or below"),
         ([0.64, "fast", 0.8], "holds 'fast' in row 3"),
     ],
 )

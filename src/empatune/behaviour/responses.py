@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from empatune.behaviour.columns import Column
@@ -75,3 +75,17 @@ RATING = Response(
     draw=_draw_rating,
 )
 """A number; the model gives its mean and standard deviation."""
+
+SHARE = replace(
+    RATING,
+    columns=(
+        Column(
+            name="rating",
+            summary="what the person said, from 0 to 1 (--scale rating=0.01 for ratings up to 100)",
+            unit="share of the scale",
+            lower=0.0,
+            upper=1.0,
+        ),
+    ),
+)
+"""A rating as a share of its scale."""

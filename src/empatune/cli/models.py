@@ -162,6 +162,8 @@ def _described(model: Model) -> JsonObject:
             "levels": list(one.levels),
             "optional": one.optional,
             "empty": one.empty,
+            "lower": one.lower if math.isfinite(one.lower) else None,
+            "upper": one.upper if math.isfinite(one.upper) else None,
             "response": one.name in model.response.names,
         }
         for one in (*model.response.columns, *model.columns)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from empatune import __version__
 from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.model import Model
+from empatune.behaviour.wording import counted
+
+__all__ = ["NAMES", "citations", "counted", "how_fitted"]
 
 NAMES = {
     "integrated-bic": "integrated BIC",
@@ -100,24 +103,3 @@ def citations(models: list[Model], method: str) -> list[str]:
             sources.setdefault(one.doi, []).append(one.name)
     cited = [f"{', '.join(names)}: https://doi.org/{doi}" for doi, names in sources.items()]
     return [*cited, *_CITED[method], f"empatune {__version__}"]
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """
-    Write a number with its noun.
-
-    Parameters
-    ----------
-    n : int
-        The number.
-    one : str
-        The noun for one.
-    many : str
-        The noun for many; an s is added to the one if not given.
-
-    Returns
-    -------
-    str
-        Such as ``1 person`` or ``3 people``.
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}".replace(",", " ")

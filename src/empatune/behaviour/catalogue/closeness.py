@@ -79,6 +79,8 @@ CLOSENESS_RATING: Response = replace(
             name="rating",
             summary="felt closeness, from 0 to 1 (--scale rating=0.01 for ratings up to 100)",
             unit="share of the scale",
+            lower=0.0,
+            upper=1.0,
         ),
     ),
     log_probability=_log_probability,

@@ -18,7 +18,7 @@ from typing import Any
 from empatune.behaviour.columns import Column
 from empatune.behaviour.model import Model, Quantities, Values
 from empatune.behaviour.parameters import Parameter
-from empatune.behaviour.responses import RATING
+from empatune.behaviour.responses import SHARE
 
 CAUSES = (
     Column(name="tenderness", summary="tenderness that is felt, standardised"),
@@ -71,7 +71,7 @@ DONATION_MODELS: tuple[Model, ...] = (
         columns=CAUSES,
         expect=_expect,
         learn=_value,
-        response=RATING,
+        response=SHARE,
         equations=r"x \sim N(b_0 + b_t T + b_d D + b_b B + b_i I, \sigma)",
     ),
 )

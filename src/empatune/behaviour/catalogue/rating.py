@@ -18,7 +18,7 @@ from typing import Any
 from empatune.behaviour.columns import Column
 from empatune.behaviour.model import Model, Quantities, Values
 from empatune.behaviour.parameters import Parameter
-from empatune.behaviour.responses import RATING
+from empatune.behaviour.responses import SHARE
 from empatune.behaviour.variation import vary
 from empatune.numerics.differentiable import jnp
 
@@ -88,7 +88,7 @@ RATINGS = Model(
     columns=(),
     expect=_expect,
     learn=_value,
-    response=RATING,
+    response=SHARE,
     equations=r"x \sim N(\mu, \sigma)",
 )
 RATINGS_TREND = replace(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from empatune.behaviour.wording import counted, first_of
 from empatune.numerics.posterior_draws import arviz
 from empatune.typing import BoolArray, FloatArray
 
@@ -139,11 +140,10 @@ def _of_people(posterior: Any, settled: BoolArray) -> Iterator[str]:
     """Name the people whose parameters have not settled."""
     names = posterior["participant"].values[~settled]
     if len(names):
-        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
         yield (
-            f"Parameters of {len(names)} participants have not settled ({', '.join(names[:8])}"
-            f"{more}): fewer than {FEWEST} independent draws, or chains that differ. Take more "
-            f"draws."
+            f"Parameters of {counted(len(names), 'participant')} have not settled "
+            f"({first_of(names)}): fewer than {FEWEST} independent draws, or chains that differ. "
+            f"Take more draws (--draws)."
         )
 
 

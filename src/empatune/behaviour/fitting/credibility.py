@@ -9,9 +9,9 @@ import numpy as np
 
 from empatune.behaviour.fitting.hierarchy import ALIKE
 from empatune.behaviour.fitting.record import Fit, Group
-from empatune.behaviour.fitting.screening import MOST_NAMED
 from empatune.behaviour.parameters import spreads, to_values
 from empatune.behaviour.quantities import quantities_of
+from empatune.behaviour.wording import first_of, in_a_row
 from empatune.typing import FloatArray
 
 MOST_OF_IT = 0.5
@@ -85,10 +85,8 @@ def _of_guessers(people: Sequence[str], n_people: int) -> Iterator[str]:
     """Name people who might as well have guessed."""
     if not people:
         return
-    names = ", ".join(people[:MOST_NAMED])
-    more = f" and {len(people) - MOST_NAMED} more" if len(people) > MOST_NAMED else ""
     yield (
-        f"Choices of {len(people)} of {n_people} people ({names}{more}) are predicted no better "
+        f"Choices of {len(people)} of {n_people} people ({first_of(people)}) are predicted no better "
         f"than by guessing: do not read their parameters."
     )
 
@@ -144,7 +142,7 @@ def _of_the_group(fit: Fit) -> Iterator[str]:
             vague.append(f"{one.name} ({first:.2g} to {last:.2g})")
     if vague:
         yield (
-            f"The group's interval covers much of what is possible for {_and(vague)}: these trials "
+            f"The group's interval covers much of what is possible for {in_a_row(vague)}: these trials "
             f"hardly tell {'them' if len(vague) > 1 else 'it'}."
         )
 
@@ -166,7 +164,7 @@ def _of_differences(fit: Fit) -> Iterator[str]:
     if names:
         source = "the model's prior" if fit.group is None else "the group"
         yield (
-            f"Single people's {_and(names)} {'are' if len(names) > 1 else 'is'} almost wholly drawn "
+            f"Single people's {in_a_row(names)} {'are' if len(names) > 1 else 'is'} almost wholly drawn "
             f"to {source}: do not use differences between people in "
             f"{'them' if len(names) > 1 else 'it'}."
         )
@@ -186,8 +184,3 @@ def _of_trade_offs(fit: Fit) -> Iterator[str]:
             f"In single people parameters make up for each other: {'; '.join(pairs)}, correlations. "
             f"Intervals of single people are then too narrow: take --method nuts for them."
         )
-
-
-def _and(names: Sequence[str]) -> str:
-    """Put names in a row."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from empatune.behaviour.trials import PERSON
+from empatune.behaviour.wording import counted, first_of
 from empatune.errors import BehaviourError
 from empatune.typing import FloatArray
 
@@ -77,10 +78,10 @@ class Design:
         places = {person: place for place, person in enumerate(self.people)}
         absent = [person for person in people if person not in places]
         if absent:
-            who = "participant has" if len(absent) == 1 else "participants have"
             raise BehaviourError(
-                f"{len(absent)} {who} trials and no complete covariates: {', '.join(absent[:8])}. "
-                f"Add them to the table of people, or take their trials out."
+                f"{counted(len(absent), 'participant has', 'participants have')} trials and no "
+                f"complete covariates: {first_of(absent)}. Add them to the table of people, or take "
+                f"their trials out."
             )
         rows: FloatArray = self.rows[[places[person] for person in people]]
         return rows

@@ -7,10 +7,8 @@ import numpy as np
 from empatune.behaviour.fitting.record import Method, Unfitted
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
+from empatune.behaviour.wording import counted, first_of
 from empatune.errors import BehaviourError
-
-MOST_NAMED = 8
-"""People named in one caution."""
 
 
 def screen(trials: Trials, model: Model, method: Method) -> tuple[Trials, tuple[Unfitted, ...]]:
@@ -46,7 +44,7 @@ def screen(trials: Trials, model: Model, method: Method) -> tuple[Trials, tuple[
             unfitted.append(
                 Unfitted(
                     participant=person,
-                    reason=f"{n_answered} trials with a response; {model.name} needs at least "
+                    reason=f"{counted(n_answered, 'trial')} with a response; {model.name} needs at least "
                     f"{needed} when fitted by {method}",
                 )
             )
@@ -85,11 +83,9 @@ def constant_cautions(trials: Trials) -> tuple[str, ...]:
     constant = [one for place, one in enumerate(trials.people) if _is_constant(trials, place)]
     if not constant:
         return ()
-    names = ", ".join(constant[:MOST_NAMED])
-    if len(constant) > MOST_NAMED:
-        names += f" and {len(constant) - MOST_NAMED} more"
     caution = (
-        f"{names} gave the same response always: what is estimated of them leans on the prior."
+        f"{first_of(constant)} gave the same response always: what is estimated of them leans on "
+        f"the prior."
     )
     return (caution,)
 
