@@ -154,9 +154,13 @@ def test_the_page_of_a_comparison_names_the_best_and_how_surely():
     fits[0] = replace(fits[0], log_likelihood=fits[0].log_likelihood + 3)
     comparisons = tuple(compare(fits, criterion=name) for name in ("bic", "aic"))
     content = render_comparison(
-        ComparisonMaterial(fits=tuple(fits), comparisons=comparisons, source="x")
+        ComparisonMaterial(
+            fits=tuple(fits), comparisons=comparisons, source="x", given=("my.py:OWN", "b", "c")
+        )
     )
     page = needs_nothing(content)
+    assert "empatune fit my.py:OWN." in page.text["parameters"]
+    assert "empatune recover my.py:OWN b c shows" in page.text["cautions"]
     assert "learning is best by BIC" in page.text[""]
     assert "2 of 2" in page.text[""]
     best = comparisons[0].total.min()
@@ -182,6 +186,10 @@ def test_pages_of_recovery_name_what_does_not_come_back():
     assert "do not tell precision (r = " in page.text[""]
     assert "They do tell rate." in page.text[""]
     assert "1 of 2" in page.text[""]
+    assert "at one height" not in page.text["parameters"]
+    alike = np.where(found.sets[:, None] == 1, [-1.0, 0.5], fitted)
+    page = needs_nothing(render_parameters(replace(found, fitted=alike), "x.csv", "priors"))
+    assert "value: rate in 1 of 2 groups, precision in 1 of 2 groups." in page.text["parameters"]
     models = [find_model(name) for name in ("learning", "learning-rates")]
     matrix = ModelRecovery(
         models=("learning", "learning-rates"), method="eb", criterion="integrated-bic",

@@ -12,8 +12,10 @@ from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.tables import METHODS
 from empatune.reports import behaviour_comparison_pictures as pictures
 from empatune.reports import behaviour_pictures
+from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_sections import cautions_section, set_equations, shown_number
 from empatune.reports.behaviour_words import NAMES, citations, counted, how_fitted
+from empatune.reports.figure import COLOURS
 from empatune.reports.layout import Part, compose, header
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
@@ -33,11 +35,19 @@ class ComparisonMaterial:
         What each criterion says; the one that decides first.
     source : str
         Name of the table of trials.
+    given : tuple of str
+        How each model was asked for, such as ``FILE.py:NAME``; their names if empty.
     """
 
     fits: tuple[Fit, ...]
     comparisons: tuple[Comparison, ...]
     source: str
+    given: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What a command calls the models."""
+        return self.given or tuple(fit.model.name for fit in self.fits)
 
 
 def render_comparison(material: ComparisonMaterial) -> str:
@@ -59,7 +69,7 @@ def render_comparison(material: ComparisonMaterial) -> str:
     parts: list[Part] = [
         ("criteria", "Which model is best", _criteria(material)),
         ("people", "Do people differ in their model?", _people(first)),
-        ("parameters", f"Parameters of {best.model.name}", _parameters(best)),
+        ("parameters", f"Parameters of {best.model.name}", _parameters(material, best)),
         ("models", "The models", _models(material)),
         ("cautions", "What to know before believing it", _cautions(material)),
         ("cite", "How to say it", _cite(material)),
@@ -156,7 +166,7 @@ def _criteria(material: ComparisonMaterial) -> Html:
         for one in material.comparisons
     )
     return join(
-        tag("div", pictures.criteria(models, behind), class_="card"),
+        card(pictures.criteria(models, behind)),
         paragraph(f"Lower is better; all are in units of deviance. {words}.", note=True),
         table(head, rows, caption="Behind: above the best, with a standard error over people. "
               "Weight: probability, if one model is everybody's"),
@@ -177,11 +187,11 @@ def _people(first: Comparison) -> Html:
     head = ("model", "best for", "frequency", "exceedance", "protected exceedance")
     risk = number(float(random.omnibus_risk))
     return join(
-        tag("div", frequent, class_="card"),
-        tag("div", strip, class_="card"),
+        card(frequent),
+        card(strip),
         paragraph(
-            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; dark is that "
-            "person's best. The probability that all models are equally frequent, which the protected "
+            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; full colour is "
+            "that person's best, and colours fade with what a model is behind. The probability that all models are equally frequent, which the protected "
             f"probability takes in, is {risk}.",
             note=True,
         ),
@@ -189,12 +199,15 @@ def _people(first: Comparison) -> Html:
     )
 
 
-def _parameters(best: Fit) -> Html:
+def _parameters(material: ComparisonMaterial, best: Fit) -> Html:
+    shade = pictures.shades(material.comparisons[0].models)[best.model.name]
+    reference = material.references[material.fits.index(best)]
     return join(
-        tag("div", behaviour_pictures.parameters(best), class_="card"),
+        card(behaviour_pictures.parameters(best, shade=shade, mark=COLOURS["ink"])),
         paragraph(
-            "A dot is a person, the cloud how people are distributed; orange the group. For "
-            f"everything about this model: empatune fit {best.model.name}.",
+            "A dot is a person, the cloud how dense they lie; the line is the "
+            f"{'group' if best.group is not None else 'median with quartiles'}. For everything about "
+            f"this model: empatune fit {reference}.",
             note=True,
         ),
     )
@@ -229,7 +242,7 @@ def _cautions(material: ComparisonMaterial) -> Html:
         paragraph(
             "The best of these models may be a bad one, and models that make alike what people do "
             "cannot be told apart by any criterion: whether these can be on trials like these is "
-            f"what empatune recover {' '.join(first.models)} shows.",
+            f"what empatune recover {' '.join(material.references)} shows.",
             note=True,
         ),
         table(("participant", "why"), gone, caption="Left out of all models") if gone else "",

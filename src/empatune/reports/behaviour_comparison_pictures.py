@@ -3,27 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from empatune.reports import figure
+from empatune.reports.behaviour_panels import blocks, room_for
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, number
 from empatune.typing import FloatArray
 
-BEST, OTHERS = COLOURS["care"], COLOURS["other"]
+_SHADES = tuple(
+    COLOURS[one]
+    for one in (
+        "mentalizing", "care", "sharing", "concern", "distress", "feedback", "regulate", "transfer",
+    )
+)  # fmt: skip
+"""Colours of models in their order."""
 
-_FADING = LinearSegmentedColormap.from_list("evidence", ["#b7790f", "#e9c98a", "#f7f4ec"])
 _FILLING = LinearSegmentedColormap.from_list("share", ["#f7f4ec", "#e9c98a", "#b7790f", "#7a4a00"])
 
 FAR = 5.0
 """Evidence that counts as decisive for one person, odds of 150: colours end here [nats]."""
 
+MOST_NAMED = 40
+"""People who are named below a picture."""
+
+MOST_CELLS = 4000
+"""Cells that are drawn one by one; more become an image."""
+
 _SETTINGS = {"svg.fonttype": "none", "font.size": 8.5}
+
+
+def shades(models: Sequence[str]) -> dict[str, str]:
+    """
+    Give each model its colour, the same in every picture.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The models.
+
+    Returns
+    -------
+    dict of str to str
+        Colours; of many models the last share a quiet one.
+    """
+    return dict(zip_longest(models, _SHADES[: len(models)], fillvalue=COLOURS["other"]))
 
 
 def criteria(
@@ -48,28 +80,33 @@ def criteria(
     Html
         The picture.
     """
-    left = min(2.8, 0.4 + 0.078 * max(map(len, models)))
-    height = 0.7 + 0.3 * len(models)
-    drawing, axes = figure.row(len(behind), height, left=left)
-    drawing.subplots_adjust(bottom=0.26 / height)
-    rows = np.arange(len(models))[::-1]
+    drawing, axes = blocks([0.3 * len(models)], len(behind), room_for(models))
     for place, (axis, (words, values)) in enumerate(zip(axes, behind.items(), strict=True)):
         longest = float(np.nanmax(values, initial=0.0)) or 1.0
-        for row, value in zip(rows, values, strict=True):
+        _bars(axis, models, values, labelled=place == 0)
+        for row, value in enumerate(values):
             if not np.isfinite(value):
                 continue
-            axis.barh(row, value, height=0.58, color=OTHERS, alpha=0.75)
-            if value == 0:
-                axis.plot([0], [row], "o", color=BEST, markersize=7, clip_on=False, zorder=3)
-            shown = "best" if value == 0 else number(float(value), 0 if value >= 10 else 1)
+            best = value == 0
+            shown = "best" if best else number(float(value), 0 if value >= 10 else 1)
             axis.text(value + 0.03 * longest, row, shown, va="center", size=8,
-                      color=BEST if value == 0 else COLOURS["ink"])  # fmt: skip
+                      weight="bold" if best else "normal", color=COLOURS["ink"])  # fmt: skip
         axis.set_xlim(0, 1.28 * longest)
-        axis.set_ylim(-0.6, len(models) - 0.4)
-        axis.set_yticks(rows, models if place == 0 else [""] * len(models))
-        _lying(axis)
+        axis.set_xlabel("behind the best", labelpad=1)
         figure.title(axis, words)
     return figure.to_svg(drawing, name, "How far each model is behind the best, by criterion.")
+
+
+def _bars(axis: Axes, models: Sequence[str], values: FloatArray, *, labelled: bool) -> None:
+    """Draw a lying bar a model; one of no length keeps a mark of its colour."""
+    rows = range(len(models))
+    colours = list(shades(models).values())
+    axis.barh(rows, np.nan_to_num(values), height=0.6, color=colours, alpha=0.85)
+    for row, value in enumerate(values):
+        if value == 0:
+            axis.plot([0], [row], "o", color=colours[row], markersize=7, clip_on=False, zorder=3)
+    axis.set_yticks(rows, models if labelled else [""] * len(models))
+    axis.set_ylim(len(models) - 0.45, -0.55)
 
 
 def frequencies(
@@ -98,11 +135,7 @@ def frequencies(
     Html
         The picture.
     """
-    left = min(2.8, 0.4 + 0.078 * max(map(len, models)))
-    height = 0.7 + 0.3 * len(models)
-    drawing, axes = figure.row(3, height, left=left)
-    drawing.subplots_adjust(bottom=0.26 / height)
-    rows = np.arange(len(models))[::-1]
+    drawing, axes = blocks([0.3 * len(models)], 3, room_for(models))
     shares = np.asarray(n_winners, float) / max(sum(n_winners), 1)
     kinds = (
         ("best for this share of people", shares),
@@ -110,16 +143,13 @@ def frequencies(
         ("protected exceedance probability", protected),
     )
     for place, (axis, (words, values)) in enumerate(zip(axes, kinds, strict=True)):
+        _bars(axis, models, values, labelled=place == 0)
         best = int(np.nanargmax(values))
-        shades = [BEST if one == best else OTHERS for one in range(len(models))]
-        axis.barh(rows, values, height=0.58, color=shades, alpha=0.8)
-        for row, value in zip(rows, values, strict=True):
-            axis.text(value + 0.03, row, number(float(value)), va="center", size=8)
+        for row, value in enumerate(values):
+            axis.text(value + 0.03, row, number(float(value)), va="center", size=8,
+                      weight="bold" if row == best else "normal", color=COLOURS["ink"])  # fmt: skip
         axis.set_xlim(0, 1.22)
         axis.set_xticks([0, 0.5, 1])
-        axis.set_ylim(-0.6, len(models) - 0.4)
-        axis.set_yticks(rows, models if place == 0 else [""] * len(models))
-        _lying(axis)
         figure.title(axis, words)
     return figure.to_svg(drawing, name, "How frequent each model is among people.")
 
@@ -148,29 +178,63 @@ def people_strip(
     winner = behind.argmin(axis=1)
     lead = np.sort(behind, axis=1)[:, 1] if len(models) > 1 else np.zeros(len(people))
     order = np.lexsort((-lead, winner))
-    left = min(2.8, 0.4 + 0.078 * max(map(len, models)))
-    height = 1.0 + 0.28 * len(models)
-    drawing, (axis,) = figure.row(1, height, left=left)
-    drawing.subplots_adjust(right=1 - 1.0 / figure.WIDTH)
-    shown = np.minimum(behind[order].T[::-1], FAR)
-    mesh = axis.pcolormesh(shown, cmap=_FADING, vmin=0, vmax=FAR, edgecolors="none")
-    mesh.set_rasterized(len(people) * len(models) > 4000)
-    axis.set_yticks(np.arange(len(models)) + 0.5, list(models)[::-1])
+    named = len(people) <= MOST_NAMED
+    below = 0.3 + 0.06 * max(map(len, people)) if named else 0.5
+    height = 0.3 + below + 0.3 * len(models)
+    drawing, (axis,) = figure.row(1, height, left=room_for(models))
+    drawing.subplots_adjust(right=1 - 1.15 / figure.WIDTH, bottom=below / height)
+    cells = [
+        Rectangle((column, row), 1, 1) for row in range(len(models)) for column in range(len(order))
+    ]
+    filled = [
+        to_rgba(shade, _opacity(value))
+        for shade, row in zip(shades(models).values(), behind[order].T, strict=True)
+        for value in row
+    ]
+    made = PatchCollection(cells, facecolors=filled, edgecolors="none")
+    made.set_rasterized(len(cells) > MOST_CELLS)
+    axis.add_collection(made)
+    if named:
+        axis.plot(np.arange(len(people)) + 0.5, winner[order] + 0.5, "o", color=COLOURS["paper"],
+                  markersize=3)  # fmt: skip
+    axis.set_xlim(0, len(people))
+    axis.set_ylim(len(models), 0)
+    axis.set_yticks(np.arange(len(models)) + 0.5, models)
     axis.tick_params(length=0, axis="y", labelcolor=COLOURS["ink"])
     axis.grid(visible=False)
-    if len(people) <= 40:
+    if named:
         names = [people[place] for place in order]
         axis.set_xticks(np.arange(len(people)) + 0.5, names, rotation=90, size=6.5)
-        drawing.subplots_adjust(bottom=0.6 / height)
     else:
         axis.set_xlabel(f"{len(people)} people, by their best model")
-    place = drawing.add_axes((1 - 0.86 / figure.WIDTH, 0.5 / height, 0.014, 1 - 0.85 / height))
-    bar = drawing.colorbar(mesh, cax=place)
-    bar.outline.set_visible(False)
-    bar.set_ticks([0, FAR / 2, FAR], labels=["0", f"{FAR / 2:g}", f"{FAR:g}+"])
-    place.tick_params(colors=COLOURS["muted"], length=2, labelsize=8)
-    place.set_ylabel("nats behind", color=COLOURS["ink"], size=8.5)
+    _key(drawing, below, height)
     return figure.to_svg(drawing, name, "Evidence of each person for each model.")
+
+
+def _opacity(behind: float) -> float:
+    """Say how strong the colour of a model is that lies behind a person's best."""
+    return 1 - 0.94 * min(float(behind), FAR) / FAR
+
+
+def _key(drawing: Figure, below: float, height: float) -> None:
+    """Say how far behind a faded colour is."""
+    n_steps = int(FAR) + 1
+    tall = min(0.16 * n_steps, height - below - 0.1)
+    place = ((figure.WIDTH - 0.98) / figure.WIDTH, 1 - (tall + 0.3) / height, 0.016, tall / height)
+    axis = drawing.add_axes(place)
+    figure.dress(axis)
+    for step in range(n_steps):
+        shade = to_rgba(COLOURS["ink"], _opacity(step))
+        axis.add_patch(Rectangle((0, step), 1, 1, facecolor=shade, edgecolor="none"))
+    axis.set_xlim(0, 1)
+    axis.set_ylim(n_steps, 0)
+    axis.set_xticks([])
+    axis.yaxis.tick_right()
+    axis.set_yticks([0.5, n_steps - 0.5], ["best", f"{FAR:g} nats\nbehind"], size=8)
+    axis.tick_params(length=0, pad=3)
+    axis.grid(visible=False)
+    for side in axis.spines.values():
+        side.set_visible(False)
 
 
 def matrix(
@@ -236,10 +300,3 @@ def matrices(
         figure.dress(axis)
         matrix(values, models, models, title, axis)
     return figure.to_svg(drawing, name, "; ".join(title for title, _ in shown))
-
-
-def _lying(axis: Axes) -> None:
-    """Give a panel of lying bars a grid that stands."""
-    axis.tick_params(axis="y", length=0, pad=8, labelcolor=COLOURS["ink"])
-    axis.grid(visible=False, axis="y")
-    axis.grid(visible=True, axis="x", color=COLOURS["line"], linewidth=0.5, alpha=0.5)

@@ -39,7 +39,9 @@ FEWEST_IN_CLOUD = 10
 """With fewer people a density says more than they do."""
 
 
-def parameters(fit: Fit, name: str = "parameters", *, shade: str = PEOPLE) -> Html:
+def parameters(
+    fit: Fit, name: str = "parameters", *, shade: str = PEOPLE, mark: str = GROUP
+) -> Html:
     """
     Draw each person's parameters as dots below a quiet density, with the group's mean.
 
@@ -49,8 +51,8 @@ def parameters(fit: Fit, name: str = "parameters", *, shade: str = PEOPLE) -> Ht
         What was found.
     name : str
         A short name that no other figure of the page has.
-    shade : str
-        Colour of people.
+    shade, mark : str
+        Colours of people and of the group.
 
     Returns
     -------
@@ -61,12 +63,12 @@ def parameters(fit: Fit, name: str = "parameters", *, shade: str = PEOPLE) -> Ht
     heights = [_ROW * len(places) for places in shown]
     drawing, axes = blocks(heights, 1, room_for(fit.model.names))
     for axis, places in zip(axes, shown, strict=True):
-        _rain(axis, fit, places, shade)
+        _rain(axis, fit, places, shade, mark)
     described = f"Parameters of {len(fit.people)} people under {fit.model.name}."
     return figure.to_svg(drawing, name, described)
 
 
-def _rain(axis: Axes, fit: Fit, places: Sequence[int], shade: str) -> None:
+def _rain(axis: Axes, fit: Fit, places: Sequence[int], shade: str, mark: str) -> None:
     """Draw parameters of one kind below each other."""
     every = [fit.model.parameters[place] for place in places]
     stretched = is_stretched(fit, places)
@@ -84,8 +86,8 @@ def _rain(axis: Axes, fit: Fit, places: Sequence[int], shade: str) -> None:
             -row - 0.14 - _swarm(own, reach) * min(0.085, 0.34 / max(_swarm(own, reach).max(), 1))
         )
         axis.plot(values, away, "o", color=shade, markersize=3.4, alpha=0.6, markeredgewidth=0)
-        axis.plot([low, high], [-row, -row], color=GROUP, linewidth=2.2, solid_capstyle="round")
-        axis.plot([middle], [-row], "o", color=GROUP, markersize=5.5, markeredgecolor="none")
+        axis.plot([low, high], [-row, -row], color=mark, linewidth=2.2, solid_capstyle="round")
+        axis.plot([middle], [-row], "o", color=mark, markersize=5.5, markeredgecolor="none")
     axis.set_yticks([-row for row in range(len(places))], [one.name for one in every])
     axis.set_ylim(-len(places) + 0.45, 0.55)
     axis.spines["left"].set_visible(False)

@@ -6,8 +6,10 @@ import numpy as np
 
 from empatune.behaviour.model import Model
 from empatune.behaviour.recovery import ModelRecovery, ParameterRecovery
+from empatune.behaviour.recovery.parameters import IDENTIFIABLE
 from empatune.behaviour.tables import METHODS
 from empatune.reports import behaviour_comparison_pictures, behaviour_recovery_pictures
+from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_sections import set_equations, shown_number
 from empatune.reports.behaviour_words import NAMES, citations, counted
 from empatune.reports.layout import Part, compose, header
@@ -15,6 +17,9 @@ from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 CLEAR = 0.8
 """Share of sets in which a model should be found when it is true."""
+
+ALIKE = 0.1
+"""Fitted people differ this little, as a share of how true ones do, where dots stand in a row."""
 
 _CITED = "Wilson & Collins 2019, doi:10.7554/eLife.49547 (recovery)"
 
@@ -53,7 +58,11 @@ def render_parameters(found: ParameterRecovery, source: str, drawn_from: str) ->
     n_told = sum(one.identifiable for one in told)
     lowest = min(told, key=lambda one: one.correlation)
     tiles = [
-        (f"{n_told} of {len(told)}", "parameters come back (r above 0.85)", n_told < len(told)),
+        (
+            f"{n_told} of {len(told)}",
+            f"parameters come back (r above {IDENTIFIABLE:g})",
+            n_told < len(told),
+        ),
         (number(lowest.correlation), f"lowest correlation: {lowest.parameter}", n_told < len(told)),
         (str(len(found.sets)), "simulated people", False),
         (str(n_sets), "groups", False),
@@ -90,8 +99,11 @@ def parameters_in_words(found: ParameterRecovery) -> str:
     poor = [one for one in found.parameters if not one.identifiable]
     if not poor:
         return "Trials like these tell every parameter: true and fitted values agree."
-    named = ", ".join(f"{one.parameter} (r = {number(one.correlation)})" for one in poor)
-    said = f"Trials like these do not tell {named} of a person well enough to be believed alone."
+    named = ", ".join(f"{one.parameter} (r = {number(one.correlation, 3)})" for one in poor)
+    said = (
+        f"Trials like these do not tell {named} of a person well enough to be believed alone, which "
+        f"takes r above {IDENTIFIABLE:g}."
+    )
     return said + (f" They do tell {', '.join(good)}." if good else "")
 
 
@@ -188,25 +200,44 @@ def _parameters(found: ParameterRecovery) -> Html:
     rows = [
         (
             one.parameter,
-            number(one.correlation),
-            number(one.rank_correlation),
+            number(one.correlation, 3),
+            number(one.rank_correlation, 3),
             number(one.slope),
-            shown_number(one.bias),
+            shown_number(one.bias, 2),
             f"{100 * one.coverage:.0f} %",
             one.identifiable,
         )
         for one in found.parameters
     ]
     return join(
-        tag("div", drawn, class_="card"),
+        card(drawn),
         paragraph(
             "A dot is a simulated person; on the line fitted values are true ones. A slope below 1 "
             "is the group's pull on people whose trials tell little. Far from 90 % in their intervals "
             "means that intervals are too narrow or too wide.",
+            _level(found),
             note=True,
         ),
         table(head, rows),
         paragraph(_HONEST),
+    )
+
+
+def _level(found: ParameterRecovery) -> str:
+    """Say in how many groups the fit gave all people one value, which shows as dots in a row."""
+    numbers, named = np.unique(found.sets), []
+    for place, name in enumerate(found.model.names):
+        spread = found.true[:, place].std()
+        alike = sum(
+            found.fitted[found.sets == one, place].std() < ALIKE * spread for one in numbers
+        )
+        if alike:
+            named.append(f"{name} in {alike} of {counted(len(numbers), 'group')}")
+    if not named:
+        return ""
+    return (
+        " Dots in a row at one height are a group in which the fit found next to no difference "
+        f"between people, and gave all of them the group's value: {', '.join(named)}."
     )
 
 
@@ -223,7 +254,7 @@ def _matrices(found: ModelRecovery) -> Html:
         ("p(true | found): columns are found", found.inversion),
     ]
     return join(
-        tag("div", behaviour_comparison_pictures.matrices(shown, found.models), class_="card"),
+        card(behaviour_comparison_pictures.matrices(shown, found.models)),
         paragraph(
             "Left: what is found in groups that a model simulates. Right: what a finding tells, if "
             "all models are equally probable beforehand. A model that holds another as a special case "
@@ -239,9 +270,7 @@ def _people(found: ModelRecovery) -> Html:
         ("p(found | true) of one person", found.people_confusion),
         ("p(true | found) of one person", found.people_inversion),
     ]
-    return tag(
-        "div", behaviour_comparison_pictures.matrices(shown, found.models, "own"), class_="card"
-    )
+    return card(behaviour_comparison_pictures.matrices(shown, found.models, "own"))
 
 
 def _cite_parameters(found: ParameterRecovery, drawn_from: str) -> Html:

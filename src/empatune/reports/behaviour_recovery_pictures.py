@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from empatune.reports import figure
-from empatune.reports.behaviour_panels import GROUP, PEOPLE, grid
+from empatune.reports.behaviour_panels import GROUP, PEOPLE, grid, is_far, stretch
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html, number
 from empatune.typing import FloatArray
@@ -58,11 +59,17 @@ def scatters(
 def _scatter(axis: Axes, true: FloatArray, fitted: FloatArray) -> None:
     """Draw one parameter; a far tail gets an axis that is stretched."""
     both = np.concatenate([true, fitted])
-    if (both > 0).all() and np.quantile(both, 0.98) > 8 * np.median(both):
-        axis.set_xscale("log")
-        axis.set_yscale("log")
-    ends = (float(both.min()), float(both.max()))
+    low, high = float(both.min()), float(both.max())
+    if is_far(both):
+        stretch(axis, both=True)
+        ends = (low / 1.15, high * 1.15)
+    else:
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.yaxis.set_major_locator(MaxNLocator(4))
+        ends = (low - 0.05 * (high - low), high + 0.05 * (high - low))
     axis.plot(ends, ends, color=GROUP, linewidth=1.2, zorder=1)
+    axis.set_xlim(ends)
+    axis.set_ylim(ends)
     size = 3.0 if len(true) < 400 else 1.8
     points = axis.plot(true, fitted, "o", color=PEOPLE, markersize=size, alpha=0.45, mew=0)
     points[0].set_rasterized(len(true) > 3000)
