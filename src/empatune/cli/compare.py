@@ -89,6 +89,7 @@ def compare(
         comparisons = _compared(fits, ordered, seed)
         begin("drawing the page")
         asked: JsonObject = {
+            "models": list(models),
             "trials": str(trials),
             "columns": list(columns),
             "labels": list(labels),
@@ -97,7 +98,7 @@ def compare(
             "starts": starts,
             "seed": seed,
         }
-        facts = _write(fits, comparisons, folder, asked, trials)
+        facts = _write(fits, comparisons, folder, asked, trials, given=models)
     click.echo(json.dumps(facts) if as_json else _text(fits, comparisons, folder))
 
 
@@ -144,7 +145,13 @@ def _compared(fits: list[Fit], criteria: list[str], seed: int) -> list[Compariso
 
 
 def _write(
-    fits: list[Fit], comparisons: list[Comparison], folder: Path, asked: JsonObject, source: Path
+    fits: list[Fit],
+    comparisons: list[Comparison],
+    folder: Path,
+    asked: JsonObject,
+    source: Path,
+    *,
+    given: tuple[str, ...],
 ) -> JsonObject:
     """Write all files of a comparison together."""
     from empatune.behaviour.comparison.tables import comparison_table, winner_table
@@ -177,7 +184,7 @@ def _write(
     }
     files[folder / "compare.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
     material = ComparisonMaterial(
-        fits=tuple(fits), comparisons=tuple(comparisons), source=source.name
+        fits=tuple(fits), comparisons=tuple(comparisons), source=source.name, given=given
     )
     files[folder / "report.html"] = render_comparison(material)
     write_together(files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class ComparisonMaterial:
     @property
     def references(self) -> tuple[str, ...]:
         """What a command calls the models."""
-        return self.given or tuple(fit.model.name for fit in self.fits)
+        return tuple(map(shlex.quote, self.given or (fit.model.name for fit in self.fits)))
 
 
 def render_comparison(material: ComparisonMaterial) -> str:
@@ -190,7 +191,7 @@ def _people(first: Comparison) -> Html:
         card(frequent),
         card(strip),
         paragraph(
-            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; full colour is "
+            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; full colour with a dot is "
             "that person's best, and colours fade with what a model is behind. The probability that all models are equally frequent, which the protected "
             f"probability takes in, is {risk}.",
             note=True,
