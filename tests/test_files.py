@@ -43,3 +43,12 @@ def test_a_failure_leaves_every_file_as_it_was(
         write_together({first: "new", second: "new"})
     assert sorted(tmp_path.iterdir()) == [first, second]
     assert first.read_text() == second.read_text() == "old"
+
+
+def test_files_take_the_place_of_others(tmp_path: Path) -> None:
+    new, old, kept, gone = (tmp_path / name for name in ("new", "old", "kept", "gone"))
+    for path in (new, old, kept):
+        path.write_text("before")
+    write_together({new: "after"}, instead_of=[new, old, gone, tmp_path])
+    assert sorted(tmp_path.iterdir()) == [kept, new]
+    assert new.read_text() == "after"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -44,13 +44,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
     write_together({path: content})
 
 
-def write_together(contents: Mapping[Path, str | bytes]) -> None:
+def write_together(
+    contents: Mapping[Path, str | bytes], *, instead_of: Iterable[Path] = ()
+) -> None:
     """Write files that belong together: none is renamed before all are written.
 
     Parameters
     ----------
     contents : mapping of Path to str or bytes
         What each file holds; text is written as UTF-8. Folders are made if they do not exist.
+    instead_of : iterable of Path
+        Files whose place these take: once all are there, those that were not replaced are removed.
 
     Raises
     ------
@@ -64,6 +68,9 @@ def write_together(contents: Mapping[Path, str | bytes]) -> None:
             parts[path].write_bytes(content.encode() if isinstance(content, str) else content)
         for path, part in parts.items():
             part.replace(path)
+        for path in instead_of:
+            if path not in contents and path.is_file():
+                path.unlink()
     finally:
         for part in parts.values():
             with contextlib.suppress(OSError):

@@ -191,15 +191,20 @@ BAD = [
     (lambda: givers().iloc[:20], [], 2, "There is one participant (001)"),
     (lambda: givers().iloc[:0], [], 1, "has no rows"),
     (givers, ["--columns", "gane=x"], 2, "--columns names gane, which giving does not have"),
+    (givers, ["--columns", "gane=x"], 2, "Did you mean gain=x?"),
+    (givers, ["--columns", "subject=participant"], 2, "Ours comes first: did you mean participant=subject?"),
     (givers, ["--columns", "gain"], 2, "'gain' is not NAME=VALUE"),
-    (givers, ["--columns", "gain=benefit"], 1, "lacks: benefit"),
+    (givers, ["--columns", "gain=benefit"], 1, "lacks: benefit. The table has"),
     (givers, ["--labels", "1=self"], 2, "names no column"),
+    (givers, ["--labels", "choice:yes=gave"], 2, "choice holds numbers, not 'gave'"),
+    (givers, ["--labels", "choice:1=yes"], 2, "Yours comes first: did you mean choice:yes=1?"),
+    (givers, ["--labels", "choice:yes=1,gain:no=0"], 2, "Write --labels once for each column"),
     (givers, ["--scale", "gain=ten"], 2, "'ten' is no number"),
     (givers, ["--covariates", "age"], 2, "need a table and its columns"),
     (givers, ["--people", "nobody.tsv", "--covariates", "age"], 2, "nobody.tsv is not there"),
     (givers, ["--method", "ml", "--correlated"], 2, "fits each person alone"),
     (givers, ["--by-session"], 2, "needs a column session"),
-    (lambda: givers(session=1), ["--by-session"], 2, "holds one"),
+    (lambda: givers(session=1), ["--by-session"], 2, "column session holds 1."),
     (givers, ["--starts", "0"], 2, "--starts"),
 ]  # fmt: skip
 
@@ -239,6 +244,12 @@ def test_unknown_labels_are_noticed(learnt, capsys) -> None:
     words += ["--columns", "participant=subject,choice=chosen"]
     assert run(words) == 1
     assert "--labels recipient:1=self" in capsys.readouterr().err
+    for label, said in (
+        ("1=me", "recipient has self, other, none, not 'me'"),
+        ("self=1", "Yours comes first: did you mean recipient:1=self?"),
+    ):
+        assert run([*words, "--labels", f"recipient:{label}"]) == 2
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
-"""What ``fit``, ``compare`` and ``recover`` are given: trials, people, names of columns."""
+"""What ``fit``, ``compare`` and ``recover`` read: trials, people, sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
+from empatune.cli.behaviour_naming import Words
 from empatune.errors import BehaviourError, UsageError
 
 if TYPE_CHECKING:
@@ -18,160 +16,11 @@ if TYPE_CHECKING:
     from empatune.behaviour.model import Model
     from empatune.behaviour.trials import Naming, Trials
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(path_type=Path)
 PEOPLE = ("participant", "participant_id")
 """Names under which a table of people may tell them apart."""
 
-_NAMING = (
-    click.option(
-        "--columns",
-        multiple=True,
-        metavar="OURS=YOURS,...",
-        help="Your names of columns, such as participant=subject,choice=chosen.",
-    ),
-    click.option(
-        "--labels",
-        multiple=True,
-        metavar="COLUMN:YOURS=OURS,...",
-        help="Your labels of a column, such as recipient:1=self,2=other,3=none.",
-    ),
-    click.option(
-        "--scale",
-        multiple=True,
-        metavar="COLUMN=FACTOR,...",
-        help="What numbers are multiplied by: rt=0.001 for milliseconds.",
-    ),
-)
 
-_FITTING = (
-    click.option(
-        "--starts",
-        type=click.IntRange(1, 1000),
-        help="Starts of each search; 8 if people are fitted alone, 4 in a group.",
-    ),
-    click.option("--seed", type=int, default=0, show_default=True, help="Of starts and samples."),
-    click.option(
-        "--chains", type=click.IntRange(1, 64), default=2, show_default=True, help="Chains (nuts)."
-    ),
-    click.option(
-        "--warmup",
-        type=click.IntRange(1),
-        default=500,
-        show_default=True,
-        help="Iterations before samples are kept (nuts).",
-    ),
-    click.option(
-        "--draws",
-        type=click.IntRange(1),
-        default=500,
-        show_default=True,
-        help="Samples that each chain keeps (nuts).",
-    ),
-)
-
-Command = Callable[..., Any]
-
-
-def naming_options(command: Command) -> Command:
-    """
-    Give a command the options that say how a table is named.
-
-    Parameters
-    ----------
-    command : callable
-        The command.
-
-    Returns
-    -------
-    callable
-        The command with the options.
-    """
-    for option in reversed(_NAMING):
-        command = option(command)
-    return command
-
-
-def fitting_options(command: Command) -> Command:
-    """
-    Give a command the options that say how long and from where to search.
-
-    Parameters
-    ----------
-    command : callable
-        The command.
-
-    Returns
-    -------
-    callable
-        The command with the options.
-    """
-    for option in reversed(_FITTING):
-        command = option(command)
-    return command
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What was said about a table, as it was said.
-
-    Attributes
-    ----------
-    columns, labels, scale : tuple of str
-        The options.
-    """
-
-    columns: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    scale: tuple[str, ...] = ()
-
-    def naming(self, models: Sequence[Model]) -> Naming:
-        """
-        Understand what was said.
-
-        Parameters
-        ----------
-        models : sequence of Model
-            The models whose columns may be named.
-
-        Returns
-        -------
-        Naming
-            Names, labels, units.
-
-        Raises
-        ------
-        UsageError
-            If it cannot be understood, or names what no model has.
-        """
-        from empatune.behaviour.trials import ORDER, PERSON, Naming
-
-        known = [PERSON, ORDER, "session", *(name for one in models for name in one.needed)]
-        known = list(dict.fromkeys(known))
-        either = [f"{name}_{choice}" for name in known for choice in (0, 1)]
-        columns = dict(_pairs(self.columns, "--columns"))
-        scale = {name: _factor(name, by) for name, by in _pairs(self.scale, "--scale")}
-        labels: dict[str, dict[str, str]] = {}
-        for word in self.labels:
-            name, colon, rest = word.partition(":")
-            if not colon:
-                raise UsageError(
-                    f"--labels {word} names no column. Write COLUMN:YOURS=OURS, such as "
-                    f"recipient:1=self,2=other."
-                )
-            labels.setdefault(name.strip(), {}).update(_pairs((rest,), "--labels"))
-        for option, names in (("--columns", columns), ("--scale", scale), ("--labels", labels)):
-            unknown = [name for name in names if name not in (*known, *either)]
-            if unknown:
-                raise UsageError(
-                    f"{option} names {', '.join(unknown)}, which "
-                    f"{', '.join(one.name for one in models)} does not have. Columns: "
-                    f"{', '.join(known)}."
-                )
-        return Naming(columns=columns, labels=labels, scale=scale)
-
-
-def read_table(path: Path, person: str) -> pd.DataFrame:
+def read_table(path: Path, *people: str) -> pd.DataFrame:
     """
     Read a table: values between commas, semicolons or tabs.
 
@@ -179,8 +28,8 @@ def read_table(path: Path, person: str) -> pd.DataFrame:
     ----------
     path : Path
         The file.
-    person : str
-        The column that tells people apart: it is read as text, so that 001 stays 001.
+    *people : str
+        Columns that may tell people apart: they are read as text, so that 001 stays 001.
 
     Returns
     -------
@@ -203,7 +52,7 @@ def read_table(path: Path, person: str) -> pd.DataFrame:
             head = file.readline()
         between = max("\t,;", key=head.count)
         table: pd.DataFrame = pd.read_csv(
-            path, sep=between, dtype={person: str}, encoding="utf-8-sig"
+            path, sep=between, dtype=dict.fromkeys(people, str), encoding="utf-8-sig"
         )
     except (ValueError, UnicodeError) as problem:
         raise BehaviourError(
@@ -243,9 +92,9 @@ def read_design(path: Path | None, covariates: str, person: str) -> Design | Non
         return None
     if path is None or not names:
         raise UsageError("Covariates need a table and its columns: --people FILE --covariates age.")
-    header = read_table(path, person).columns
-    key = next((name for name in (person, *PEOPLE) if name in header), person)
-    return design_of(read_table(path, key), names, person=key)
+    table = read_table(path, person, *PEOPLE)
+    key = next((name for name in (person, *PEOPLE) if name in table.columns), person)
+    return design_of(table, names, person=key)
 
 
 def by_sessions(model: Model, table: pd.DataFrame, naming: Naming) -> Model:
@@ -284,7 +133,9 @@ def by_sessions(model: Model, table: pd.DataFrame, naming: Naming) -> Model:
     given = [label_of(one) for one in table[name].dropna()]
     sessions = sorted({own.get(word, word) for word in given})
     if len(sessions) < 2:
-        raise UsageError(f"--by-session needs two sessions; column {name} holds one: {sessions}.")
+        raise UsageError(
+            f"--by-session needs two sessions; column {name} holds {', '.join(sessions) or 'none'}."
+        )
     return by_session(model, sessions)
 
 
@@ -313,44 +164,24 @@ def read_trials(path: Path, models: Sequence[Model], words: Words) -> list[Trial
     return [trials_of(table, model, naming=naming) for model in models]
 
 
-def check_folder(out: Path) -> Path:
+def check_people(trials: Trials, method: str) -> None:
     """
-    Refuse a folder that cannot be one, before anything is computed.
+    Refuse to learn a group from one person, with what to do instead.
 
     Parameters
     ----------
-    out : Path
-        Where results shall go.
-
-    Returns
-    -------
-    Path
-        The folder.
+    trials : Trials
+        The trials.
+    method : str
+        How they shall be fitted.
 
     Raises
     ------
     UsageError
-        If a file of that name is there.
+        If there is one person, and the method learns people from their group.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file. Give a folder; it is made if it is not there.")
-    return out
-
-
-def _pairs(words: Sequence[str], option: str) -> list[tuple[str, str]]:
-    """Take ``a=b,c=d`` apart."""
-    found = []
-    for part in (part for word in words for part in word.split(",") if part.strip()):
-        left, equals, right = part.partition("=")
-        if not (left.strip() and equals and right.strip()):
-            raise UsageError(f"{option}: '{part}' is not NAME=VALUE.")
-        found.append((left.strip(), right.strip()))
-    return found
-
-
-def _factor(name: str, word: str) -> float:
-    """Read a factor."""
-    try:
-        return float(word)
-    except ValueError:
-        raise UsageError(f"--scale {name}={word}: '{word}' is no number.") from None
+    if method in ("eb", "nuts") and trials.n_people < 2:
+        raise UsageError(
+            f"There is one participant ({trials.people[0]}), and --method {method} learns people "
+            f"from their group. Fit one person with --method map (or ml)."
+        )

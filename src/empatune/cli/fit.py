@@ -9,25 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from empatune.cli.behaviour_input import (
-    FILE,
-    FOLDER,
-    Words,
-    by_sessions,
-    check_folder,
-    fitting_options,
-    naming_options,
-    read_design,
-    read_table,
-)
+from empatune.cli.behaviour_input import by_sessions, check_people, read_design, read_table
 from empatune.cli.behaviour_models import find
+from empatune.cli.behaviour_options import FILE, Asked, ask_about_fitting, ask_about_trials
+from empatune.cli.behaviour_output import write_results
 from empatune.cli.fit_views import fit_in_words
-from empatune.errors import BehaviourError, UsageError
+from empatune.errors import BehaviourError
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
     from empatune.behaviour.bridges import Whose
-    from empatune.behaviour.fitting import Fit, FitSettings
+    from empatune.behaviour.fitting import Fit
     from empatune.behaviour.model import Model
     from empatune.behaviour.trials import Trials
     from empatune.reports.behaviour_material import FitMaterial
@@ -36,15 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.argument("trials", type=FILE, metavar="TRIALS")
-@click.option("--out", required=True, type=FOLDER, help="Folder for tables and page.")
-@naming_options
-@click.option(
-    "--method",
-    type=click.Choice(["eb", "nuts", "map", "ml"]),
-    default="eb",
-    show_default=True,
-    help="Empirical Bayes; full sampling; each alone with a prior, or without.",
-)
+@ask_about_trials()
 @click.option("--people", type=FILE, help="Table of people with covariates (eb, nuts).")
 @click.option("--covariates", default="", help="Its columns, such as age,group (eb, nuts).")
 @click.option("--correlated", is_flag=True, help="Let parameters correlate over people (eb, nuts).")
@@ -60,28 +44,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose parameters make trials.tsv: each person's own, or the group's for all.",
 )
-@fitting_options
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@ask_about_fitting
 def fit(
     model: str,
-    trials: Path,
     *,
-    out: Path,
-    columns: tuple[str, ...],
-    labels: tuple[str, ...],
-    scale: tuple[str, ...],
-    method: str,
+    asked: Asked,
     people: Path | None,
     covariates: str,
     correlated: bool,
     by_session: bool,
-    trialwise: str,
-    starts: int | None,
-    seed: int,
-    chains: int,
-    warmup: int,
-    draws: int,
-    as_json: bool,
+    trialwise: Whose,
 ) -> None:
     """Fit MODEL to TRIALS, a table (.csv, .tsv) with a row a trial.
 
@@ -91,99 +63,44 @@ def fit(
 
     Example: empatune fit learning-rates trials.csv --columns participant=subject --out fit
     """
-    from empatune.behaviour.fitting import FitSettings
+    from empatune.behaviour.fitting import fit as fit_model
     from empatune.cli.stages import stages
 
-    folder, chosen = check_folder(out), find(model)
-    words = Words(columns=columns, labels=labels, scale=scale)
+    chosen = find(model)
+    own: JsonObject = {
+        "people": str(people) if people else None,
+        "covariates": covariates or None,
+        "correlated": correlated,
+        "by_session": by_session,
+        "trialwise": trialwise,
+    }
     with stages(4) as begin:
-        chosen, read, person = _read(chosen, trials, words, by_session=by_session)
-        settings = FitSettings(
+        chosen, read, person = _read(chosen, asked, by_session=by_session)
+        check_people(read, asked.method)
+        settings = asked.settings(
             design=read_design(people, covariates, person),
-            correlated=correlated or (by_session and method in ("eb", "nuts")),
-            n_starts=starts,
-            n_chains=chains,
-            n_warmup=warmup,
-            n_draws=draws,
-            seed=seed,
+            correlated=correlated or (by_session and asked.method in ("eb", "nuts")),
         )
-        found = _fitted(chosen, read, method, settings, begin)
-        asked: JsonObject = {
-            "trials": str(trials),
-            "columns": list(columns),
-            "labels": list(labels),
-            "scale": list(scale),
-            "people": str(people) if people else None,
-            "covariates": covariates or None,
-            "correlated": correlated,
-            "by_session": by_session,
-            "trialwise": trialwise,
-            "starts": starts,
-            "seed": seed,
-        }
-        if method == "nuts":
-            asked |= {"chains": chains, "warmup": warmup, "draws": draws}
-        facts = _write(found, folder, asked, trials, settings, begin)
-    click.echo(json.dumps(facts) if as_json else fit_in_words(found, folder))
+        begin(f"fitting {chosen.name} to {read.n_people} people")
+        found = fit_model(chosen, read, method=asked.method, settings=settings)
+        facts = _write(found, asked, asked.facts() | own, begin)
+    click.echo(json.dumps(facts) if asked.as_json else fit_in_words(found, asked.out))
 
 
-def _read(model: Model, path: Path, words: Words, *, by_session: bool) -> tuple[Model, Trials, str]:
+def _read(model: Model, asked: Asked, *, by_session: bool) -> tuple[Model, Trials, str]:
     """Read the trials; give the model as asked, and the table's name of people too."""
     from empatune.behaviour.trials import PERSON, trials_of
 
-    naming = words.naming([model])
+    naming = asked.words.naming([model])
     person = naming.of(PERSON)
-    table = read_table(path, person)
+    table = read_table(asked.trials, person)
     if by_session:
         model = by_sessions(model, table, naming)
     return model, trials_of(table, model, naming=naming), person
 
 
-def _fitted(
-    model: Model,
-    trials: Trials,
-    method: str,
-    settings: FitSettings,
-    begin: Callable[[str], None],
-) -> Fit:
-    """Fit the model."""
-    from empatune.behaviour.fitting import fit as fit_model
-
-    check_people(trials, method)
-    begin(f"fitting {model.name} to {trials.n_people} people")
-    return fit_model(model, trials, method=method, settings=settings)  # type: ignore[arg-type]
-
-
-def check_people(trials: Trials, method: str) -> None:
-    """
-    Refuse to learn a group from one person, with what to do instead.
-
-    Parameters
-    ----------
-    trials : Trials
-        The trials.
-    method : str
-        How they shall be fitted.
-
-    Raises
-    ------
-    UsageError
-        If there is one person, and the method learns people from their group.
-    """
-    if method in ("eb", "nuts") and trials.n_people < 2:
-        raise UsageError(
-            f"There is one participant ({trials.people[0]}), and --method {method} learns people "
-            f"from their group. Fit one person with --method map (or ml)."
-        )
-
-
 def _write(
-    found: Fit,
-    folder: Path,
-    asked: JsonObject,
-    source: Path,
-    settings: FitSettings,
-    begin: Callable[[str], None],
+    found: Fit, asked: Asked, settings: JsonObject, begin: Callable[[str], None]
 ) -> JsonObject:
     """Write all files of a fit together."""
     from empatune.behaviour.checking.tables import check_table
@@ -194,37 +111,33 @@ def _write(
         quantity_table,
         reliability_table,
     )
-    from empatune.bids import with_sidecars
-    from empatune.files import checksum, write_together
     from empatune.reports.behaviour_report import render_fit
 
-    whose: Whose = "group" if asked["trialwise"] == "group" else "own"
     begin("trial by trial")
+    whose: Whose = "group" if settings["trialwise"] == "group" else "own"
     tables = {
-        folder / "parameters.tsv": parameter_table(found),
-        folder / "group.tsv": group_table(found),
-        folder / "trials.tsv": quantity_table(found, whose),
+        "parameters.tsv": parameter_table(found),
+        "group.tsv": group_table(found),
+        "trials.tsv": quantity_table(found, whose),
     }
     begin("simulating its people")
-    material = _material(found, settings, source)
+    material = _material(found, asked)
     if material.checks is not None:
-        tables[folder / "checks.tsv"] = check_table(material.checks)
+        tables["checks.tsv"] = check_table(material.checks)
     if material.reliability:
-        tables[folder / "reliability.tsv"] = reliability_table(material.reliability)
+        tables["reliability.tsv"] = reliability_table(material.reliability)
     begin("drawing the page")
-    files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
-    if found.draws is not None:
-        files[folder / "posterior.nc"] = _netcdf(found)
-    facts = facts_of(found) | {"settings": asked, "trials_sha256": checksum(source)}
-    names = [path.name for path in files]
-    facts |= {"files": [str(folder / name) for name in (*names, "fit.json", "report.html")]}
-    files[folder / "fit.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-    files[folder / "report.html"] = render_fit(material)
-    write_together(files)
-    return facts
+    return write_results(
+        asked,
+        "fit.json",
+        facts=facts_of(found) | {"settings": settings},
+        tables=tables,
+        page=render_fit(material),
+        others={"posterior.nc": _netcdf(found)} if found.draws is not None else {},
+    )
 
 
-def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
+def _material(found: Fit, asked: Asked) -> FitMaterial:
     """Compute what the page needs to judge a fit."""
     from empatune.behaviour.checking import accuracy, check
     from empatune.behaviour.fitting.reliability import reliability_of
@@ -232,13 +145,13 @@ def _material(found: Fit, settings: FitSettings, source: Path) -> FitMaterial:
 
     checks, why = None, ""
     try:
-        checks = check(found, seed=settings.seed)
+        checks = check(found, seed=asked.seed)
     except BehaviourError as problem:  # outcomes of choices that were not made are not known
         why = str(problem)
     sessions = _sessions(found.model)
     return FitMaterial(
         fit=found,
-        source=source.name,
+        source=asked.trials.name,
         checks=checks,
         why_unchecked=why,
         accuracy=accuracy(found),

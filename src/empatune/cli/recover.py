@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from empatune.cli.behaviour_input import (
-    FILE,
-    FOLDER,
-    Words,
-    check_folder,
-    fitting_options,
-    naming_options,
-    read_trials,
-)
+from empatune.cli.behaviour_input import check_people, read_trials
 from empatune.cli.behaviour_models import find_different
+from empatune.cli.behaviour_options import FILE, Asked, ask_about_fitting, ask_about_trials
+from empatune.cli.behaviour_output import write_results
 from empatune.typing import JsonObject
 
 if TYPE_CHECKING:
@@ -38,15 +32,7 @@ _DRAWN = {
 @click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODELS...")
 @click.option("--trials", required=True, type=FILE, help="Table of trials (.csv, .tsv).")
-@click.option("--out", required=True, type=FOLDER, help="Folder for tables and page.")
-@naming_options
-@click.option(
-    "--method",
-    type=click.Choice(["eb", "nuts", "map", "ml"]),
-    default="eb",
-    show_default=True,
-    help="How simulated people are fitted.",
-)
+@ask_about_trials(method_help="How simulated people are fitted.")
 @click.option(
     "--drawn-from",
     type=click.Choice(["fit", "priors"]),
@@ -58,26 +44,9 @@ _DRAWN = {
               help="Groups that each model simulates.")  # fmt: skip
 @click.option("--people", type=click.IntRange(2), show_default="as many as in the table",
               help="People in a group.")  # fmt: skip
-@fitting_options
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@ask_about_fitting
 def recover(
-    models: tuple[str, ...],
-    *,
-    trials: Path,
-    out: Path,
-    columns: tuple[str, ...],
-    labels: tuple[str, ...],
-    scale: tuple[str, ...],
-    method: str,
-    drawn_from: str,
-    sets: int | None,
-    people: int | None,
-    starts: int | None,
-    seed: int,
-    chains: int,
-    warmup: int,
-    draws: int,
-    as_json: bool,
+    models: tuple[str, ...], *, asked: Asked, drawn_from: str, sets: int | None, people: int | None
 ) -> None:
     """Simulate people on the trials of a table with MODELS, fit them, and see what comes back.
 
@@ -87,31 +56,14 @@ def recover(
 
     Example: empatune recover learning learning-rates --trials trials.csv --out recovered
     """
-    from empatune.behaviour.fitting import FitSettings
-
-    folder, chosen = check_folder(out), find_different(models)
-    settings = FitSettings(
-        n_starts=starts, n_chains=chains, n_warmup=warmup, n_draws=draws, seed=seed
-    )
-    words = Words(columns=columns, labels=labels, scale=scale)
-    read = read_trials(trials, chosen, words)
-    sources = _sources(chosen, read, settings, drawn_from)
+    chosen = find_different(models)
+    read = read_trials(asked.trials, chosen, asked.words)
+    sources = _sources(chosen, read, asked.settings(), drawn_from)
     n_sets = sets or _SETS["one" if len(chosen) == 1 else "several"]
-    found = _recovered(chosen, sources, settings, method=method, n_sets=n_sets, n_people=people)
-    asked: JsonObject = {
-        "trials": str(trials),
-        "columns": list(columns),
-        "labels": list(labels),
-        "scale": list(scale),
-        "method": method,
-        "drawn_from": drawn_from,
-        "sets": n_sets,
-        "people": people,
-        "starts": starts,
-        "seed": seed,
-    }
-    facts = _write(found, chosen, folder, asked, trials)
-    click.echo(json.dumps(facts) if as_json else _text(found, folder))
+    found = _recovered(chosen, sources, asked, n_sets=n_sets, n_people=people)
+    own: JsonObject = {"drawn_from": drawn_from, "sets": n_sets, "people": people}
+    facts = _write(found, chosen, asked, own)
+    click.echo(json.dumps(facts) if asked.as_json else _text(found, asked.out))
 
 
 def _sources(
@@ -120,7 +72,6 @@ def _sources(
     """Fit the real people whom simulated ones shall be like; refuse first what cannot work."""
     from empatune.behaviour.fitting import fit
     from empatune.behaviour.simulation import check_schedule
-    from empatune.cli.fit import check_people
     from empatune.cli.stages import stages
 
     for model, trials in zip(models, read, strict=True):
@@ -139,9 +90,8 @@ def _sources(
 def _recovered(
     models: list[Model],
     sources: list[Trials | Fit],
-    settings: FitSettings,
+    asked: Asked,
     *,
-    method: str,
     n_sets: int,
     n_people: int | None,
 ) -> ParameterRecovery | ModelRecovery:
@@ -157,9 +107,9 @@ def _recovered(
                 sources[0],
                 n_people=n_people,
                 n_sets=n_sets,
-                method=method,  # type: ignore[arg-type]
-                settings=settings,
-                seed=settings.seed,
+                method=asked.method,
+                settings=asked.settings(),
+                seed=asked.seed,
                 progress=told,
             )
         return recover_models(
@@ -167,9 +117,9 @@ def _recovered(
             sources,
             n_people=n_people,
             n_sets=n_sets,
-            method=method,  # type: ignore[arg-type]
-            settings=settings,
-            seed=settings.seed,
+            method=asked.method,
+            settings=asked.settings(),
+            seed=asked.seed,
             progress=told,
         )
 
@@ -180,37 +130,20 @@ def _first(done: Callable[[int], object]) -> Callable[[int, int], object]:
 
 
 def _write(
-    found: ParameterRecovery | ModelRecovery,
-    models: list[Model],
-    folder: Path,
-    asked: JsonObject,
-    source: Path,
+    found: ParameterRecovery | ModelRecovery, models: list[Model], asked: Asked, own: JsonObject
 ) -> JsonObject:
     """Write all files of a recovery together."""
     from empatune.behaviour.recovery import ParameterRecovery
     from empatune.behaviour.tables import versions
-    from empatune.bids import with_sidecars
-    from empatune.files import checksum, write_together
     from empatune.reports.behaviour_recovery import render_models, render_parameters
 
-    drawn = _DRAWN[str(asked["drawn_from"])]
+    drawn, source = _DRAWN[str(own["drawn_from"])], asked.trials.name
     if isinstance(found, ParameterRecovery):
-        page = render_parameters(found, source.name, drawn)
+        page = render_parameters(found, source, drawn)
     else:
-        page = render_models(found, models, source.name, drawn)
-    tables = {folder / name: table for name, table in _tables(found).items()}
-    files: dict[Path, str | bytes] = dict(with_sidecars(tables, escaped=False))
-    names = [*(path.name for path in files), "recover.json", "report.html"]
-    facts = _facts(found) | {
-        "settings": asked,
-        "trials_sha256": checksum(source),
-        "versions": versions(),
-        "files": [str(folder / name) for name in names],
-    }
-    files[folder / "recover.json"] = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-    files[folder / "report.html"] = page
-    write_together(files)
-    return facts
+        page = render_models(found, models, source, drawn)
+    facts = _facts(found) | {"settings": asked.facts() | own, "versions": versions()}
+    return write_results(asked, "recover.json", facts=facts, tables=_tables(found), page=page)
 
 
 def _tables(found: ParameterRecovery | ModelRecovery) -> dict[str, Table]:
