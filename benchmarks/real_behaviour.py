@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wilcoxon
 
+from behaviour_published import BESIDE
 from behaviour_tables import TABLES, DataSet
 from empatune.behaviour.catalogue import MODELS, find_model
 from empatune.behaviour.catalogue.closeness import PUBLISHED_SPREAD
@@ -221,7 +222,14 @@ def examine(study: Study, data: DataSet) -> dict[str, Any]:
         for effect in effects(fits["eb", name], tables.participants, columns)
     ]
     first = fits["eb", models[0].name].trials
-    found["retest"] = retested(study, tables.trials) if study.retest else []
+    found["retest"] = []
+    if study.retest:
+        fits["retest", study.retest], found["retest"] = retested(study, tables.trials)
+    for name, parameter, value in study.held:
+        model = hold(find_model(name), {parameter: value}, name=f"{name}, {parameter} {value:g}")
+        fits["map", model.name] = fit(model, fits["eb", model.name].trials, method="map")
+    if study.key in BESIDE:
+        found["beside"] = asdict(BESIDE[study.key](fits, tables))
     found["note"] = study.note
     found["n_people"], found["n_trials"] = first.n_people, int(first.n_answered.sum())
     found["n_missed"] = int(first.n_missed.sum())
@@ -309,13 +317,13 @@ def effects(found: Fit, people: pd.DataFrame, columns: tuple[str, ...]) -> list[
     ]
 
 
-def retested(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
+def retested(study: Study, table: pd.DataFrame) -> tuple[Fit, list[dict[str, Any]]]:
     """Tell how far people keep their parameters between two sessions."""
     sessions = tuple(sorted(table["session"].astype(str).unique()))
     model = by_session(find_model(str(study.retest)), sessions)
     settings = FitSettings(correlated=True, n_starts=2)
     found = fit(model, trials_of(table, model), settings=settings)
-    return [asdict(one) for one in reliability_of(found, (sessions[0], sessions[1]))]
+    return found, [asdict(one) for one in reliability_of(found, (sessions[0], sessions[1]))]
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from behaviour_published import WITHOUT
 from behaviour_tables import DataSet
 
 PREFACE = """# Models of behaviour, fitted to real people
@@ -40,12 +41,12 @@ def write(
     if missing:
         parts.append(f"Not fitted when this page was made: {', '.join(missing)}.\n")
     for key, one in found.items():
-        parts.extend(_part(one, tables[key]))
+        parts.extend(_part(one, tables[key], WITHOUT.get(key, "")))
     (out / "behaviour.md").write_text("\n".join(parts).rstrip() + "\n")
     _draw(found, tables, out / "behaviour.png")
 
 
-def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
+def _part(one: Mapping[str, Any], data: DataSet, without: str) -> Iterator[str]:
     """Write one data set."""
     yield f"\n## {data.title}\n"
     yield (
@@ -56,6 +57,7 @@ def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         yield f"{one['note']}\n"
     if one["left_out"]:
         yield "Left out: " + "; ".join(one["left_out"]) + ".\n"
+    yield from _beside(one, without)
     for responses, compared in one["responses"].items():
         yield from _comparison(responses, compared, one["models"])
     yield from _estimates(one["models"])
@@ -69,6 +71,22 @@ def _part(one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         for caution, names in said.items():
             yield f"* {', '.join(names)}: {caution}"
         yield ""
+
+
+def _beside(one: Mapping[str, Any], without: str) -> Iterator[str]:
+    """Write what a publication says beside what is found here."""
+    if without:
+        yield f"{without}\n"
+    if "beside" not in one:
+        return
+    yield "| | published | here |"
+    yield "|---|---|---|"
+    for what, published, own in one["beside"]["rows"]:
+        yield f"| {what} | {published} | {own} |"
+    yield ""
+    for remark in one["beside"]["remarks"]:
+        yield f"* {remark}"
+    yield ""
 
 
 def _counted(caution: str) -> str:

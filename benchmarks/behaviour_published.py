@@ -1,0 +1,347 @@
+"""What publications say of the same people, beside what is found here, and what differs.
+
+Published figures are from the articles or their authors' code and tables, named on the page of
+results. Each function takes the fits of a data set, by method and model, and its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from behaviour_records import Tables
+from empatune.behaviour.comparison import compare
+from empatune.behaviour.fitting import Fit
+
+Fits = Mapping[tuple[str, str], Fit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Published results beside ours.
+
+    Attributes
+    ----------
+    rows : list of (str, str, str)
+        What, the published figure, and ours.
+    remarks : list of str
+        What explains the differences, with what was measured.
+    """
+
+    rows: list[tuple[str, str, str]]
+    remarks: list[str] = field(default_factory=list)
+
+
+PUBLISHED_BIC = {
+    "effort-parabolic": 6155.28,
+    "effort-parabolic-precisions": 5626.82,
+    "effort-parabolic-discounts": 4794.81,
+    "effort-parabolic-discounts-precisions": 4773.19,
+    "effort-linear": 6578.98,
+    "effort-linear-precisions": 6031.95,
+    "effort-linear-discounts": 5266.84,
+    "effort-linear-discounts-precisions": 5320.79,
+    "effort-hyperbolic": 6476.45,
+    "effort-hyperbolic-precisions": 5953.93,
+    "effort-hyperbolic-discounts": 5188.81,
+    "effort-hyperbolic-discounts-precisions": 5315.27,
+}
+
+
+def effort(fits: Fits, _: Tables) -> Beside:
+    """Compare BIC by maximum likelihood, and means over people (Lockwood and colleagues 2022)."""
+    likely = [fits["ml", name] for name in PUBLISHED_BIC]
+    ours = compare(likely, criterion="bic").table()["total"].tolist()
+    rows = [
+        (f"BIC, `{name}`", f"{published:.2f}", f"{own:.2f}")
+        for (name, published), own in zip(PUBLISHED_BIC.items(), ours, strict=True)
+    ]
+    means = fits["ml", "effort-parabolic-discounts"].values
+    for name, published in (("discount_self", 0.0758), ("discount_other", 0.2293)):
+        rows.append((f"mean {name}", f"{published:.4f}", f"{means[name].mean():.4f}"))
+    rows.append(("mean precision", "1.890", f"{means['precision'].mean():.3f}"))
+    fall = np.array(list(PUBLISHED_BIC.values())) - np.array(ours)
+    same = int((np.abs(fall) < 0.01).sum())
+    steepest = max(max(v.max() for n, v in one.values.items() if "disc" in n) for one in likely)
+    sharpest = max(max(v.max() for n, v in one.values.items() if "prec" in n) for one in likely)
+    return Beside(
+        rows=rows,
+        remarks=[
+            (
+                f"{same} of 12 are equal to .01, so the likelihoods are the same; in the other "
+                f"{int((fall >= 0.01).sum())} ours is lower, by {fall[fall >= 0.01].min():.1f} to "
+                f"{fall.max():.1f}: people whose likelihood is higher elsewhere, within the published "
+                f"bounds (discount 0 to 1.5, here at most {steepest:.2f}; precision 0 to 100, here at "
+                f"most {sharpest:.1f})."
+            )
+        ],
+    )
+
+
+PUBLISHED_INTEGRATED = {
+    "learning": 21889.25,
+    "learning-self-others": 21728.89,
+    "learning-rates": 21606.88,
+    "learning-rates-precisions": 21946.88,
+}
+PUBLISHED_RATES = {"self": (0.102, 0.081), "other": (0.066, 0.063), "none": (0.073, 0.060)}
+"""Mean learning rates of young and of older people."""
+
+
+def learning(fits: Fits, tables: Tables) -> Beside:
+    """Compare integrated BIC and rates of young and older people (Cutler and colleagues 2021)."""
+    group = [fits["eb", name] for name in PUBLISHED_INTEGRATED]
+    seeds = np.array(
+        [
+            compare(group, criterion="integrated-bic", seed=seed).table()["total"].to_numpy()
+            for seed in range(5)
+        ]
+    )
+    middle, error = seeds.mean(axis=0), seeds.std(axis=0, ddof=1)
+    rows = [
+        (f"integrated BIC, `{name}`", f"{published:.1f}", f"{own:.1f} (SD over draws {sd:.1f})")
+        for (name, published), own, sd in zip(
+            PUBLISHED_INTEGRATED.items(), middle, error, strict=True
+        )
+    ]
+    winner = group[2]
+    ages = tables.participants.set_index("participant")["group"].astype(str)
+    young = ages.loc[list(winner.people)].to_numpy() == "young"
+    for recipient, published in PUBLISHED_RATES.items():
+        rates = winner.values[f"rate_{recipient}"]
+        for label, chosen, value in zip(
+            ("young", "older"), (young, ~young), published, strict=True
+        ):
+            rows.append(
+                (
+                    f"mean rate for {recipient}, {label}",
+                    f"{value:.3f}",
+                    f"{rates[chosen].mean():.3f}",
+                )
+            )
+    along = np.array([_correlation(one, 0, 3) for one in winner.covariance])
+    published = np.array(list(PUBLISHED_INTEGRATED.values()))
+    above = middle > published
+    remarks = [
+        "The order of the four forms is the published one.",
+        (
+            f"{int((~above).sum())} of 4 are below the published values, so our search for the group "
+            f"ended where the trials are more probable; above, by "
+            f"{(middle - published)[above].max(initial=0):.1f} at most, which is as much as the draws "
+            f"of the integral do (SD here {error[above].max(initial=0):.1f})."
+        ),
+        (
+            "Rates and precision trade off: within the median person, given the group, rate_self and "
+            f"precision correlate {np.median(along):.2f}. So where a group's precision ends decides how "
+            "high its rates are; differences between recipients and ages keep their directions."
+        ),
+    ]
+    return Beside(rows=rows, remarks=remarks)
+
+
+def _correlation(covariance: Any, one: int, other: int) -> float:
+    """Give the correlation of two parameters within a person."""
+    return float(covariance[one, other] / np.sqrt(covariance[one, one] * covariance[other, other]))
+
+
+def closeness(fits: Fits, _: Tables) -> Beside:
+    """Compare the three forms with the spread held (Saulin and colleagues 2024)."""
+    names = [
+        f"{name}, spread 0.4"
+        for name in ("closeness", "closeness-differential", "closeness-recalibration")
+    ]
+    by_evidence = compare([fits["eb", name] for name in names], criterion="laplace").table()
+    by_bic = compare([fits["ml", name] for name in names], criterion="bic").table()
+    own_prior = compare([fits["map", name] for name in names], criterion="laplace").table()
+    likely, group = fits["ml", names[2]].values, fits["eb", names[2]].values
+    means = [
+        f"{likely[name].mean():.3f} (ML), {group[name].mean():.3f} (eb)"
+        for name in ("reference", "rate")
+    ]
+    return Beside(
+        rows=[
+            (
+                "best of by Laplace evidence",
+                "recalibration, 42 of 46",
+                f"{_winner(own_prior)} (each alone); {_winner(by_evidence)} (group)",
+            ),
+            ("best by BIC", "Rescorla-Wagner", f"{_winner(by_bic)}"),
+            ("mean reference", ".418", means[0]),
+            ("mean rate", ".164", means[1]),
+        ],
+        remarks=[
+            (
+                "A rate's mean over people is that of a few: the median is "
+                f"{np.median(likely['rate']):.3f} by ML, and {int((likely['rate'] > 0.5).sum())} of "
+                f"{len(likely['rate'])} people are above .5. How many people a form is the best of "
+                "depends on the prior, which the evidence includes: the two counts differ by it alone."
+            ),
+        ],
+    )
+
+
+def _winner(table: Any) -> str:
+    """Name the form with the lowest total, and of how many people it is the best."""
+    place = int(np.argmin(table["total"]))
+    name = str(table["model"][place]).partition(",")[0]
+    most = int(np.argmax(table["n_best"]))
+    said = f"`{name}`, {table['n_best'][place]} of {table['n_best'].sum()}"
+    if most == place:
+        return said
+    other = str(table["model"][most]).partition(",")[0]
+    return f"{said} (`{other}` {table['n_best'][most]})"
+
+
+PUBLISHED_DIFFUSION = {
+    "drift": (0.351, 0.576, 0.467, 0.578),
+    "start": (0.598, 0.651, 0.627, 0.656),
+    "boundary": (2.043, 1.973, 1.957, 2.067),
+}
+MOTIVES = ("control", "empathy", "reciprocity", "multi")
+
+
+def motives(fits: Fits, tables: Tables) -> Beside:
+    """Compare group means of the diffusion (Saulin and colleagues 2022, fitted with HDDM)."""
+    group = fits["eb", "diffusion-motives"].values
+    rows = [
+        (f"{kind} {motive}", f"{published:.3f}", f"{group[f'{kind}_{motive}'].mean():.3f}")
+        for kind, row in PUBLISHED_DIFFUSION.items()
+        for motive, published in zip(MOTIVES, row, strict=True)
+    ]
+    rows.append(("non_decision", "0.973", f"{group['non_decision'].mean():.3f}"))
+    published = np.concatenate(list(PUBLISHED_DIFFUSION.values()))
+    own = np.array(
+        [group[f"{kind}_{motive}"].mean() for kind in PUBLISHED_DIFFUSION for motive in MOTIVES]
+    )
+    order = {
+        kind: np.corrcoef(published[4 * n : 4 * n + 4], own[4 * n : 4 * n + 4])[0, 1]
+        for n, kind in enumerate(PUBLISHED_DIFFUSION)
+    }
+    said = ", ".join(f"{kind} {r:.2f}" for kind, r in order.items())
+    fastest = tables.trials.groupby("participant")["rt"].min()
+    return Beside(
+        rows=rows,
+        remarks=[
+            f"Over the four motives, published and own means correlate: {said}.",
+            (
+                "HDDM's model lets drift, start and non-decision time vary from trial to trial, ours "
+                "does not. What non-decision time may be depends on it: without, nobody decides before "
+                f"it but for outliers, and the fastest answers take {fastest.median():.2f} s in the "
+                f"median person; HDDM's {0.973:.3f} s lies above them for "
+                f"{int((fastest < 0.973).sum())} of {len(fastest)} people, which its variability "
+                "allows. A shorter non-decision time leaves more time to decide: boundaries further "
+                "apart."
+            ),
+        ],
+    )
+
+
+PUBLISHED_RELIABILITY = {
+    "rate_reward": 0.767,
+    "rate_punish": -0.453,
+    "weight_reward": 0.757,
+    "weight_punish": 0.448,
+}
+
+
+def avoidance(fits: Fits, tables: Tables) -> Beside:
+    """Compare reliabilities over a week (Yamamori, Robinson & Roiser 2023)."""
+    fit = fits["retest", "avoidance-rates-weights"]
+    first, second = sorted(tables.trials["session"].astype(str).unique())
+
+    def kept(name: str, session: str) -> Any:
+        return fit.scaled[:, fit.model.names.index(f"{name}_{session}")]
+
+    rows = []
+    for name, published in PUBLISHED_RELIABILITY.items():
+        rows.append(_reliability(name, published, kept(name, first), kept(name, second)))
+    ratios = [kept("weight_reward", one) - kept("weight_punish", one) for one in (first, second)]
+    rows.append(_reliability("log(weight_reward / weight_punish)", 0.437, *ratios))
+    shares = tables.trials.groupby(["participant", "session"])["choice"].mean().unstack()
+    one, two = shares.dropna().to_numpy().T
+    rows.append(("share of approach, ICC(C,1)", "0.402", f"{_consistency(one, two):.3f}"))
+    inside = sum(_inside(row) for row in rows[:-1])
+    return Beside(
+        rows=rows,
+        remarks=[
+            (
+                f"{inside} of {len(rows) - 1} published values lie within the 95 % interval of ours "
+                "(Fisher's, 57 people). The publication learnt its group otherwise than by empirical "
+                "Bayes with parameters that may correlate over people."
+            ),
+        ],
+    )
+
+
+def _reliability(name: str, published: float, one: Any, two: Any) -> tuple[str, str, str]:
+    """Correlate two sessions, with the interval of the correlation."""
+    r = float(np.corrcoef(one, two)[0, 1])
+    low, high = np.tanh(np.arctanh(r) + np.array([-1, 1]) * 1.96 / np.sqrt(len(one) - 3))
+    return name, f"{published:.3f}", f"{r:.3f} ({low:.2f} to {high:.2f})"
+
+
+def _inside(row: tuple[str, str, str]) -> bool:
+    """Tell whether a published correlation lies within our interval."""
+    low, high = row[2].partition("(")[2].rstrip(")").split(" to ")
+    return float(low) <= float(row[1]) <= float(high)
+
+
+def _consistency(one: Any, two: Any) -> float:
+    """Give ICC(C,1) of two measurements."""
+    both = np.cov(one, two)
+    return float(2 * both[0, 1] / (both[0, 0] + both[1, 1]))
+
+
+def selection(_: Fits, tables: Tables) -> Beside:
+    """Compare avoidance and what it goes with (Cameron and colleagues 2019)."""
+    shares = tables.trials.groupby("participant")["choice"].mean().dropna()
+    rated = tables.participants.set_index("participant").loc[shares.index]
+    rows = [
+        (
+            "empathy is avoided",
+            "in each of 11 studies",
+            f"chosen in {shares.mean():.1%} (SE {shares.sem():.1%}) of a person's choices",
+        )
+    ]
+    for name, said in (("effort", "less"), ("aversion", "less"), ("efficacy", "more")):
+        known = rated[name].notna()
+        r = float(np.corrcoef(shares[known], rated.loc[known, name])[0, 1])
+        rows.append(
+            (
+                f"who finds empathy higher in {name}",
+                f"chooses it {said}",
+                f"r {r:+.2f} ({int(known.sum())} people)",
+            )
+        )
+    return Beside(
+        rows=rows,
+        remarks=[
+            (
+                "Each rating alone goes with avoidance as published. Together in one model aversion "
+                "adds little to effort and efficacy, see below."
+            )
+        ],
+    )
+
+
+BESIDE: Mapping[str, Callable[[Fits, Tables], Beside]] = {
+    "selection": selection,
+    "effort": effort,
+    "learning": learning,
+    "closeness": closeness,
+    "motives": motives,
+    "avoidance": avoidance,
+}
+"""By data set: what a publication of the same task says."""
+
+WITHOUT = {
+    "trust": "We know of no published model of these people's learning. In another sample, Fareri, "
+    "Chang & Delgado 2015 found a bonus for closeness to explain trust in friends best, as here "
+    "among forms by BIC.",
+    "seen_pain": "We know of no published model of these ratings.",
+    "regulation": "We know of no published model of these ratings.",
+}
+"""By data set: why nothing published stands beside."""
