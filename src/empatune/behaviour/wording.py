@@ -62,3 +62,20 @@ def first_of(names: Sequence[str], most: int = 8) -> str:
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def sentence(words: str) -> str:
+    """
+    Begin words as a sentence begins.
+
+    Parameters
+    ----------
+    words : str
+        The words.
+
+    Returns
+    -------
+    str
+        The same with a capital.
+    """
+    return words[:1].upper() + words[1:]
