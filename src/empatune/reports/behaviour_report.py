@@ -100,7 +100,12 @@ def _verdict(fit: Fit) -> str:
     said = []
     lost = int((~fit.converged).sum())
     if lost:
-        said.append(f"The search did not arrive for {counted(lost, 'person', 'people')}.")
+        who = counted(lost, "person", "people")
+        said.append(
+            f"The draws of {who} do not suffice."
+            if fit.method == "nuts"
+            else f"The search did not arrive for {who}."
+        )
     else:
         said.append("Everybody's fit settled.")
     effects = _sure_effects(fit)

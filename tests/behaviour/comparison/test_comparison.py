@@ -128,6 +128,27 @@ def test_waic_is_its_formula_and_loo_is_near(groups):
     assert not loo.cautions
 
 
+def test_doubtful_samples_are_told_in_our_words(groups):
+    fit, _ = sampled(groups[0])
+    scored = np.asarray(fit.draws.log_likelihood["choice"]).copy()
+    person, trial = np.argwhere(fit.trials.answered)[0]
+    tails = np.random.default_rng(1).standard_t(1, scored.shape[:2])  # no mean, no variance
+    scored[:, :, person, trial] = -np.abs(tails)
+    blank = {"none": np.zeros((*scored.shape[:2], 1))}
+    draws = arviz.from_dict(posterior=blank, log_likelihood={"choice": scored})
+    lost = np.arange(fit.trials.n_people) > 0
+    doubtful = replace(fit, draws=draws, converged=lost)
+    other = replace(fit, model=replace(COIN, name="other"))
+    found = compare([doubtful, other])  # a warning of ArviZ's would be an error here
+    n_trials = f"{int(fit.trials.answered.sum()):,}".replace(",", " ")
+    assert found.cautions[0] == f"coin: 1 of {n_trials} trials has a Pareto k above 0.7."
+    assert "coin: the draws of 1 person do not suffice: everybody needs 200" in found.cautions[1]
+    searched = replace(groups[0], converged=lost)
+    assert compare([searched, groups[1]]).cautions[-1] == (
+        "coin: the search did not arrive for 1 person."
+    )
+
+
 def test_who_could_not_be_fitted_by_one_is_left_out_of_all(alone):
     coin, learning = alone
     fewer = replace(

@@ -9,6 +9,7 @@ import numpy as np
 from empatune.behaviour.comparison.criteria import Criterion, criteria_of, find_criterion
 from empatune.behaviour.comparison.record import Comparison
 from empatune.behaviour.fitting.record import Fit, Unfitted
+from empatune.behaviour.wording import counted
 from empatune.errors import BehaviourError, UsageError
 from empatune.numerics.model_selection import select_random
 from empatune.typing import FloatArray
@@ -183,9 +184,19 @@ def _left_out(fits: Sequence[Fit], labels: Sequence[str]) -> tuple[Unfitted, ...
 
 
 def _lost(fits: Sequence[Fit], labels: Sequence[str]) -> list[str]:
-    """Tell of searches that did not arrive."""
-    return [
-        f"{label}: the search did not arrive for {int((~fit.converged).sum())} people."
-        for fit, label in zip(fits, labels, strict=True)
-        if not fit.converged.all()
-    ]
+    """Tell of searches that did not arrive, and chains that are too short."""
+    said = []
+    for fit, label in zip(fits, labels, strict=True):
+        lost = counted(int((~fit.converged).sum()), "person", "people")
+        if fit.converged.all():
+            continue
+        if fit.method == "nuts":
+            from empatune.behaviour.fitting.convergence import FEWEST
+
+            said.append(
+                f"{label}: the draws of {lost} do not suffice: everybody needs {FEWEST} effective "
+                f"ones from chains that agree. Take more --warmup and --draws."
+            )
+        else:
+            said.append(f"{label}: the search did not arrive for {lost}.")
+    return said

@@ -5,12 +5,16 @@ Vehtari, Gelman & Gabry 2017, doi 10.1007/s11222-016-9696-4; the numerics are Ar
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from empatune.behaviour.fitting.record import Fit
+from empatune.behaviour.wording import counted
 from empatune.errors import BehaviourError
 from empatune.typing import FloatArray
 
@@ -58,7 +62,9 @@ def leave_one_out(fit: Fit) -> Predicted:
     """
     from empatune.numerics.posterior_draws import arviz
 
-    found = arviz.loo(_scored(fit, arviz), pointwise=True, scale="log", reff=1.0)
+    scored = _scored(fit, arviz)
+    with _counted_below():
+        found = arviz.loo(scored, pointwise=True, scale="log", reff=1.0)
     unsure = int((np.asarray(found.pareto_k) > UNSURE).sum())
     return _by_person(fit, found.loo_i, unsure, f"a Pareto k above {UNSURE}")
 
@@ -82,17 +88,22 @@ def widely_applicable(fit: Fit) -> Predicted:
     BehaviourError
         If the fit has no samples, or these lack log likelihoods of trials.
     """
-    import warnings
-
     from empatune.numerics.posterior_draws import arviz
 
     scored = _scored(fit, arviz)
-    with warnings.catch_warnings():  # it says in one sentence what the caution says with a count
-        warnings.simplefilter("ignore", UserWarning)
+    with _counted_below():
         found = arviz.waic(scored, pointwise=True, scale="log")
     variance = scored.log_likelihood["trial"].var(dim=("chain", "draw"))
     loose = int((variance > LOOSE).sum())
     return _by_person(fit, found.waic_i, loose, f"a variance above {LOOSE}; take loo")
+
+
+@contextmanager
+def _counted_below() -> Iterator[None]:
+    """Keep ArviZ's warning to itself: the caution says the same with a count."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _scored(fit: Fit, arviz: Any) -> Any:
@@ -121,5 +132,8 @@ def _by_person(fit: Fit, trials: Any, n_doubtful: int, why: str) -> Predicted:
     np.add.at(people, who, np.asarray(trials))
     cautions: tuple[str, ...] = ()
     if n_doubtful:
-        cautions = (f"{fit.model.name}: {n_doubtful} of {len(who)} trials have {why}.",)
+        have = "has" if n_doubtful == 1 else "have"
+        cautions = (
+            f"{fit.model.name}: {n_doubtful} of {counted(len(who), 'trial')} {have} {why}.",
+        )
     return Predicted(people=people, cautions=cautions)
