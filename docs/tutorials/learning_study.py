@@ -65,7 +65,7 @@ def write_choices(folder: Path, people: list[pd.DataFrame]) -> None:
         part["who"] = done["recipient"] + 1
         part["chosen"] = done["choice"].where(~done["missed"]).astype("Int64")
         part["points"] = done["outcome"].where(~done["missed"]).astype("Int64")
-        part[["points_if_0", "points_if_1"]] = done[["if_0", "if_1"]]
+        part[["outcome_0", "outcome_1"]] = done[["if_0", "if_1"]]
         parts.append(part)
     pd.concat(parts).to_csv(folder / "choices.csv", index=False)
 

@@ -21,6 +21,7 @@ from empatune.reports.behaviour_comparison import ComparisonMaterial, render_com
 from empatune.reports.behaviour_material import FitMaterial
 from empatune.reports.behaviour_recovery import render_models, render_parameters
 from empatune.reports.behaviour_report import render_fit
+from empatune.reports.behaviour_sections import NARROW
 
 N_PEOPLE = 9
 
@@ -93,7 +94,7 @@ def test_the_page_of_a_fit_tells_model_group_people_checks_and_doubts():
     assert "empirical Bayes" in page.text["cite"]
     assert "doi.org/10.1038/s41467-021-24576-w" in page.text["cite"]
     assert "age + 12.0 (1 SD)" in page.text["covariates"]
-    assert "0.90 [0.51, 1.29]" in page.text["covariates"]
+    assert "0.90 [0.51, 1.29]".replace(" ", NARROW) in page.text["covariates"]
     # equations, parameters, shrinkage, effects, parameters over covariates, checks
     assert content.count("<svg") == 6
 

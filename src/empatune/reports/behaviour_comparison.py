@@ -191,9 +191,10 @@ def _people(first: Comparison) -> Html:
         card(frequent),
         card(strip),
         paragraph(
-            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; full colour with a dot is "
-            "that person's best, and colours fade with what a model is behind. The probability that all models are equally frequent, which the protected "
-            f"probability takes in, is {risk}.",
+            f"Evidence is minus half of {NAMES[first.criterion.name]} of each person; full colour "
+            "with a dot is that person's best, and colours fade with what a model is behind. The "
+            "probability that all models are equally frequent, which the protected probability takes "
+            f"in, is {risk}.",
             note=True,
         ),
         table(head, rows),

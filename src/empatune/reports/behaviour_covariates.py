@@ -6,7 +6,7 @@ from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.tables import group_table
 from empatune.reports import behaviour_covariate_pictures as pictures
 from empatune.reports.behaviour_panels import card
-from empatune.reports.behaviour_sections import shown_interval, shown_number
+from empatune.reports.behaviour_sections import NARROW, shown_interval, shown_number
 from empatune.reports.markup import Html, join, paragraph, table, tag
 
 _EFFECTS = (
@@ -47,7 +47,7 @@ def covariates_section(fit: Fit) -> Html:
             cell["parameter"],
             shown_interval(cell["coefficient"], cell["low"], cell["high"]),
             units[str(cell["parameter"])] or None,
-            f"{shown_number(cell['value_without'])} → {shown_number(cell['value'])}",
+            NARROW.join((shown_number(cell["value_without"]), "→", shown_number(cell["value"]))),
         )
         for cell in sorted(every, key=lambda cell: list(named).index(str(cell["regressor"])))
     ]

@@ -10,8 +10,12 @@ from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.notation import readable
 from empatune.behaviour.tables import scale_of
 from empatune.reports import behaviour_pictures as pictures
+from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_words import how_fitted
 from empatune.reports.markup import Html, join, number, paragraph, table, tag
+
+NARROW = "\u00a0"
+"""A space at which no line breaks."""
 
 
 def model_section(fit: Fit) -> Html:
@@ -80,7 +84,7 @@ def set_equations(latex: str, name: str) -> Html:
     if not latex:
         return Html("")
     drawn = pictures.equations(latex, name)
-    return tag("div", drawn or tag("pre", readable(latex)), class_="card")
+    return card(drawn or tag("pre", readable(latex)))
 
 
 def _bounds(low: float, high: float) -> str:
@@ -136,7 +140,7 @@ def shown_interval(value: object, low: object, high: object) -> str:
     Returns
     -------
     str
-        Such as ``0.41 [0.29, 0.54]``; the number alone if it has no interval.
+        Such as ``0.41 [0.29, 0.54]``, in one line; the number alone if it has no interval.
     """
     ends = [one for one in (value, low, high) if isinstance(one, int | float) and np.isfinite(one)]
     if len(ends) < 3 or ends[2] <= ends[1] or max(map(abs, ends)) >= 1e6:
@@ -145,7 +149,7 @@ def shown_interval(value: object, low: object, high: object) -> str:
     if digits > 5:
         return shown_number(value)
     middle, first, last = (number(float(one), max(0, digits)) for one in ends)
-    return f"{middle} [{first}, {last}]"
+    return f"{middle} [{first}, {last}]".replace(" ", NARROW)
 
 
 def shown_number(value: object, n_digits: int = 3) -> str:
