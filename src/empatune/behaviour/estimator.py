@@ -16,6 +16,7 @@ from empatune.behaviour.fitting.record import Method
 from empatune.behaviour.model import Model
 from empatune.behaviour.quantities import trial_table
 from empatune.behaviour.trials import Naming, Trials, trials_of
+from empatune.behaviour.wording import counted, first_of
 from empatune.errors import BehaviourError
 from empatune.typing import FloatArray
 
@@ -153,8 +154,9 @@ class BehaviourEstimator(BaseEstimator):  # type: ignore[misc]
         absent = [person for person in trials.people if person not in places]
         if absent:
             raise BehaviourError(
-                f"{len(absent)} participants were not fitted, so nothing can be predicted of "
-                f"them: {', '.join(absent[:8])}. Fit them, or take them out of the table."
+                f"{counted(len(absent), 'participant was', 'participants were')} not fitted, so "
+                f"nothing can be predicted: {first_of(absent)}. Fit them, or take them out of the "
+                f"table."
             )
         chosen = [places[person] for person in trials.people]
         return {name: values[chosen] for name, values in self.fit_.values.items()}

@@ -34,14 +34,17 @@ def fit_in_words(found: Fit, folder: Path) -> str:
         Lines: what was fitted, the group, effects of covariates, cautions, the page.
     """
     from empatune.behaviour.tables import METHODS, group_table
+    from empatune.behaviour.wording import counted
     from empatune.cli.listing import aligned
 
     trials, table = found.trials, group_table(found)
     missed = int(trials.n_missed.sum())
     rows = [dict(zip(table.names, row, strict=True)) for row in table.rows]
     lines = [
-        f"{found.model.name}, by {METHODS[found.method]}: {trials.n_people} people, "
-        f"{int(trials.n_answered.sum())} trials" + (f" ({missed} missed)" if missed else "")
+        f"{found.model.name}, by {METHODS[found.method]}: "
+        f"{counted(trials.n_people, 'person', 'people')}, "
+        f"{counted(int(trials.n_answered.sum()), 'trial')}"
+        + (f" ({missed} missed)" if missed else "")
     ]
     if found.group is None:
         lines += aligned([_ALONE, *([_cell(row[name]) for name in _ALONE] for row in rows)])

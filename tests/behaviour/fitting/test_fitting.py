@@ -221,7 +221,7 @@ def test_an_estimator_scores_and_predicts_its_people_only(group):
     mean = group.log_likelihood.sum() / group.trials.n_answered.sum()
     assert estimator.score(table) == pytest.approx(mean, abs=1e-9)
     assert len(estimator.predict(table)) == len(table)
-    with pytest.raises(BehaviourError, match=r"1 participants were not fitted.*: new"):
+    with pytest.raises(BehaviourError, match=r"1 participant was not fitted.*: new"):
         estimator.predict(table[:120].assign(participant="new"))
     with pytest.raises(BehaviourError, match="need a table of people"):
         BehaviourEstimator(covariates=["age"]).fit(table)

@@ -11,6 +11,7 @@ from empatune.behaviour.comparison.integration import integrate
 from empatune.behaviour.comparison.pointwise import leave_one_out, widely_applicable
 from empatune.behaviour.fitting.record import Fit, Method
 from empatune.behaviour.population import population_of
+from empatune.behaviour.wording import counted, first_of
 from empatune.errors import UsageError
 from empatune.typing import FloatArray
 
@@ -95,8 +96,8 @@ def _few(fit: Fit, n_effective: FloatArray) -> tuple[str, ...]:
     if not few:
         return ()
     caution = (
-        f"{fit.model.name}: the integrals of {len(few)} people rest on fewer than {FEW} effective "
-        f"draws ({', '.join(few[:5])}); theirs are rough."
+        f"{fit.model.name}: integrals of {counted(len(few), 'person', 'people')} rest on fewer than "
+        f"{FEW} effective draws ({first_of(few)}); theirs are rough."
     )
     return (caution,)
 
