@@ -33,6 +33,7 @@ def explained(n_people=24, effect=0.8):
         people=trials.people,
         regressors=("mean", "trait"),
         rows=np.stack([np.ones(n_people), trait], axis=1),
+        widths=np.array([1.0, 7.0]),
     )
     return design, simulate(MODEL, values, trials, seed=9)
 
@@ -46,6 +47,7 @@ def sampled():
 
 def test_effect_of_a_covariate_is_found_and_covered(sampled):
     fit, settings = sampled
+    assert fit.group.widths is settings["design"].widths
     effect = fit.draws.posterior["coefficients"].sel(regressor="trait", parameter="rate")
     low, high = np.quantile(effect, [0.025, 0.975])
     assert low < 0.8 < high
