@@ -30,7 +30,7 @@ are on the page that `empatune fit` and `empatune recover` write.
 ![integrated BIC above the best](behaviour.png)
 """
 
-ORANGE, GREY = "#c4541a", "#9aa5b1"
+ORANGE, GREY, INK = "#c4541a", "#9aa5b1", "#33404d"
 
 
 def write(
@@ -194,35 +194,63 @@ def _differences(one: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _draw(found: Mapping[str, Any], tables: Mapping[str, DataSet], path: Path) -> None:
-    """Draw each data set's integrated BIC above its best model."""
+    """Draw each data set's integrated BIC above its best model, in two columns."""
     panels = [
-        (tables[key].title, responses, compared)
+        (tables[key].title + (f": {responses}" if len(one["responses"]) > 1 else ""), compared)
         for key, one in found.items()
         for responses, compared in one["responses"].items()
         if "integrated-bic" in compared
     ]
-    heights = [max(2, len(compared["models"])) for _, _, compared in panels]
-    figure, all_axes = plt.subplots(
-        len(panels),
-        1,
-        figsize=(8, 0.27 * sum(heights) + 0.75 * len(panels)),
-        height_ratios=heights,
-        layout="constrained",
-        squeeze=False,
-    )
-    for axes, (title, responses, compared) in zip(all_axes[:, 0], panels, strict=True):
-        above = np.array(compared["integrated-bic"]["difference"])
-        places = np.arange(len(above))
-        axes.barh(places, above, color=GREY, height=0.7)
-        axes.set_yticks(places, compared["models"], fontsize=8)
-        axes.get_yticklabels()[int(above.argmin())].set(color=ORANGE, fontweight="bold")
-        axes.invert_yaxis()
-        axes.tick_params(axis="x", labelsize=8)
-        axes.set_title(f"{title} ({responses})", loc="left", fontsize=9)
-        for place, value in zip(places, above, strict=True):
-            axes.text(value, place, f" {value:.0f}", va="center", fontsize=7)
-        axes.margins(x=0.12)
-        axes.spines[["top", "right"]].set_visible(False)
-    all_axes[-1, 0].set_xlabel("integrated BIC above the best model", fontsize=9)
+    sides = _in_columns(panels)
+    tallest = max(sum(_height(panel) for panel in side) for side in sides)
+    figure = plt.figure(figsize=(13, 0.27 * tallest), layout="constrained")
+    for side, place in zip(sides, figure.subfigures(1, 2, wspace=0.04), strict=True):
+        rest = tallest - sum(_height(panel) for panel in side)
+        all_axes = place.subplots(
+            len(side) + 1, 1, height_ratios=[*map(_height, side), max(rest, 0.01)]
+        )
+        all_axes[-1].axis("off")
+        for axes, panel in zip(all_axes, side, strict=False):
+            _panel(axes, *panel)
+        all_axes[len(side) - 1].set_xlabel(
+            "integrated BIC above the best model, with its SE over people", fontsize=9
+        )
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+def _height(panel: tuple[str, Any]) -> float:
+    """Give the height of a panel in bars."""
+    return len(panel[1]["models"]) + 2.5
+
+
+def _in_columns(panels: list[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
+    """Share panels between two columns of much the same height, in their order."""
+    half = sum(map(_height, panels)) / 2
+    sides: list[list[tuple[str, Any]]] = [[], []]
+    for panel in panels:
+        full = sum(map(_height, sides[0])) + _height(panel) / 2 > half
+        sides[1 if full or sides[1] else 0].append(panel)
+    return sides
+
+
+def _panel(axes: Any, title: str, compared: Mapping[str, Any]) -> None:
+    """Draw the models of one data set."""
+    above = np.array(compared["integrated-bic"]["difference"])
+    error = np.array(compared["integrated-bic"]["difference_error"])
+    places = np.arange(len(above))
+    axes.barh(places, above, color=GREY, height=0.7)
+    axes.errorbar(above, places, xerr=error, fmt="none", ecolor=INK, elinewidth=0.9)
+    axes.set_yticks(places, compared["models"], fontsize=8)
+    best = int(above.argmin())
+    axes.get_yticklabels()[best].set(color=ORANGE, fontweight="bold")
+    axes.invert_yaxis()
+    axes.tick_params(axis="x", labelsize=8)
+    axes.set_title(title, loc="left", fontsize=9)
+    for place, value, far in zip(places, above, above + error, strict=True):
+        said = "best" if place == best else f"{value:.0f}"
+        axes.text(far, place, f" {said}", va="center", fontsize=7)
+    axes.margins(x=0.1)
+    axes.set_xlim(left=min(0.0, float((above - error).min())))
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
