@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from empatune.errors import UsageError
 from empatune.numerics.differentiable import jax, jnp
@@ -144,12 +145,12 @@ def spreads(parameters: Sequence[Parameter]) -> FloatArray:
 
 
 def _value(scaled: Any, parameter: Parameter) -> Any:
-    """Bring one parameter within its bounds."""
+    """Bring one parameter within its bounds; what is no part of a program stays with NumPy."""
+    share, grown = (expit, np.exp) if isinstance(scaled, np.ndarray) else (jax.nn.sigmoid, jnp.exp)
     if math.isfinite(parameter.upper):
-        width = parameter.upper - parameter.lower
-        return parameter.lower + width * jax.nn.sigmoid(scaled)
+        return parameter.lower + (parameter.upper - parameter.lower) * share(scaled)
     if math.isfinite(parameter.lower):
-        return parameter.lower + jnp.exp(scaled)
+        return parameter.lower + grown(scaled)
     return scaled
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from empatune.behaviour.columns import Column
+from empatune.behaviour.curvature import Curved, carried
 from empatune.numerics.differentiable import jax, jnp
 
 
@@ -37,9 +38,19 @@ class Response:
         return tuple(column.name for column in self.columns)
 
 
+def _log_sigmoid(odds: Any) -> Curved:
+    """Give the log probability of what has these log odds, its slope and its curvature."""
+    small = jnp.exp(-jnp.abs(odds))
+    against = jnp.where(odds > 0, small, 1.0) / (1 + small)
+    return jnp.minimum(odds, 0.0) - jnp.log1p(small), (against,), ((-against * (1 - against),),)
+
+
+_log_probability_of_odds = carried(_log_sigmoid)
+
+
 def _choice_log_probability(preference: Any, trial: Mapping[str, Any]) -> Any:
     """Score a choice of 1 over 0 by the logit that the model expects."""
-    return -jnp.logaddexp(0.0, jnp.where(trial["choice"] > 0.5, -preference, preference))
+    return _log_probability_of_odds(jnp.where(trial["choice"] > 0.5, preference, -preference))
 
 
 def _draw_choice(key: Any, preference: Any) -> dict[str, Any]:

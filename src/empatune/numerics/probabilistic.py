@@ -9,9 +9,10 @@ try:
     from numpyro.distributions import LKJCholesky
     from numpyro.distributions.transforms import CorrCholeskyTransform
     from numpyro.infer.hmc import hmc
+    from numpyro.infer.util import ParamInfo
 except ImportError as error:
     raise MissingExtraError("Full sampling", "models") from error
 
 jax.config.update("jax_enable_x64", True)
 
-__all__ = ["CorrCholeskyTransform", "LKJCholesky", "hmc"]
+__all__ = ["CorrCholeskyTransform", "LKJCholesky", "ParamInfo", "hmc"]

@@ -159,7 +159,7 @@ def _one_person(posterior, _):
         (_walk, "effective sample size of spread"),
         (_diverge, "7 of 800 draws diverged"),
         (_slow, "small steps only"),
-        (_one_person, "Parameters of 1 participants have not settled (c)"),
+        (_one_person, "Parameters of 1 participant have not settled (c)"),
     ],
 )
 def test_every_fault_is_said_in_words(change, said):

@@ -65,7 +65,7 @@ DECAY = Parameter(
 
 def _start(_: Values, __: Values) -> Any:
     """Begin with cues worth as much as chance earns."""
-    return jnp.full(2, CHANCE)
+    return CHANCE, CHANCE
 
 
 def _expect(values: Values, cues: Any, _: Values) -> Any:
@@ -75,17 +75,23 @@ def _expect(values: Values, cues: Any, _: Values) -> Any:
 
 def _learn(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
     """Move the chosen cue's value towards what it earned."""
-    chosen = jnp.stack([1 - trial["choice"], trial["choice"]])
-    value = chosen @ cues
+    chosen = (1 - trial["choice"], trial["choice"])
+    value = chosen[0] * cues[0] + chosen[1] * cues[1]
     error = trial["outcome"] - value
-    return cues + values["rate"] * error * chosen, {"value": value, "prediction_error": error}
+    step = values["rate"] * error
+    after = (cues[0] + step * chosen[0], cues[1] + step * chosen[1])
+    return after, {"value": value, "prediction_error": error}
 
 
 def _learn_and_forget(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:
     """Learn of the chosen cue, and let the other fade to chance."""
     after, made = _learn(values, cues, trial)
-    other = jnp.stack([trial["choice"], 1 - trial["choice"]])
-    return after + values["decay"] * (CHANCE - after) * other, made
+    other = (trial["choice"], 1 - trial["choice"])
+    kept = tuple(
+        cue + values["decay"] * (CHANCE - cue) * share
+        for cue, share in zip(after, other, strict=True)
+    )
+    return kept, made
 
 
 def _learn_differently(values: Values, cues: Any, trial: Values) -> tuple[Any, Quantities]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -116,9 +117,11 @@ def design_of(table: pd.DataFrame, covariates: Sequence[str], *, person: str = P
     """
     absent = [name for name in (person, *covariates) if name not in table.columns]
     if absent:
+        has = [str(name) for name in table.columns]
+        close = difflib.get_close_matches(absent[0], has, n=1)
         raise BehaviourError(
-            f"The table of people lacks {', '.join(absent)}. It has: "
-            f"{', '.join(map(str, table.columns))}."
+            f"The table of people lacks {', '.join(absent)}. It has: {', '.join(has)}."
+            + (f" Did you mean {close[0]}?" if close else "")
         )
     complete = table.dropna(subset=list(covariates))
     people = complete[person].astype(str)

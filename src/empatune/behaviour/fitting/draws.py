@@ -63,7 +63,8 @@ def draws_of(first: Fit, course: Mapping[str, Any], people: People, scores: Floa
         "person": ("observation", who),
         "row": ("observation", first.trials.rows[answered]),
     }
-    return data.map(lambda group: group.assign_coords(places), groups=["log_likelihood"])
+    data.map(lambda group: group.assign_coords(places), groups=["log_likelihood"], inplace=True)
+    return data
 
 
 _DIMS = {

@@ -29,7 +29,6 @@ from empatune.behaviour.fitting.search import Found, Prior
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
 from empatune.errors import BehaviourError
-from empatune.numerics.differentiable import jnp
 from empatune.typing import FloatArray
 
 MOST_LOOKS = 100
@@ -172,8 +171,8 @@ def _prior(state: _State, rows: FloatArray) -> Prior:
     coefficients, spread = state
     precision = np.linalg.inv(spread)
     return Prior(
-        jnp.asarray(rows @ coefficients),
-        jnp.broadcast_to(precision, (len(rows), *precision.shape)),
+        rows @ coefficients,
+        np.broadcast_to(precision, (len(rows), *precision.shape)),
     )
 
 

@@ -12,7 +12,7 @@ from empatune.behaviour.fitting.search import Found, Prior, search
 from empatune.behaviour.model import Model
 from empatune.behaviour.parameters import spreads, typical
 from empatune.behaviour.trials import Trials
-from empatune.numerics.differentiable import jnp
+from empatune.behaviour.wording import counted
 from empatune.typing import FloatArray
 
 FLAT = 1e-8
@@ -88,8 +88,8 @@ def own_prior(model: Model, n_people: int, *, weight: float = 1.0) -> Prior:
     """
     precision = np.diag(weight / spreads(model.parameters) ** 2)
     return Prior(
-        jnp.broadcast_to(typical(model.parameters), (n_people, len(precision))),
-        jnp.broadcast_to(precision, (n_people, *precision.shape)),
+        np.broadcast_to(typical(model.parameters), (n_people, len(precision))),
+        np.broadcast_to(precision, (n_people, *precision.shape)),
     )
 
 
@@ -116,12 +116,12 @@ def best_of(model: Model, starts: FloatArray, trials: Trials, prior: Prior) -> F
     Found
         The best of each person.
     """
-    doubled = {name: jnp.concatenate([column] * 2) for name, column in trials.arrays().items()}
-    priors = Prior(*(jnp.concatenate([part] * 2) for part in prior))
+    doubled = {name: np.concatenate([column] * 2) for name, column in trials.arrays().items()}
+    priors = Prior(*(np.concatenate([part] * 2) for part in prior))
     best: Found | None = None
     for first in range(0, len(starts), 2):
         pair = starts[[first, min(first + 1, len(starts) - 1)]]
-        found = search(model, jnp.concatenate(list(pair)), doubled, priors)
+        found = search(model, np.concatenate(pair), doubled, priors)
         for half in (slice(None, trials.n_people), slice(trials.n_people, None)):
             best = _better(best, Found(*(np.asarray(part)[half] for part in found)))
     return cast("Found", best)
@@ -223,11 +223,12 @@ def _cautions(model: Model, found: Found) -> tuple[str, ...]:
     said = []
     lost = int((~np.asarray(found.arrived)).sum())
     if lost:
-        said.append(f"The search did not arrive for {lost} people; see the column converged.")
+        who = counted(lost, "person", "people")
+        said.append(f"The search did not arrive for {who}; see the column converged.")
     bounded = [np.isfinite(one.lower) for one in model.parameters]
     extreme = (np.abs(np.asarray(found.point)) > EXTREME) & np.array(bounded)
     ran = [
-        f"{parameter.name} ({n} {'person' if n == 1 else 'people'})"
+        f"{parameter.name} ({counted(int(n), 'person', 'people')})"
         for parameter, n in zip(model.parameters, extreme.sum(axis=0), strict=True)
         if n
     ]

@@ -6,6 +6,7 @@ Chains start around the fit of empirical Bayes and run side by side on one compi
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -25,7 +26,7 @@ from empatune.behaviour.parameters import spreads, typical
 from empatune.behaviour.trials import Trials
 from empatune.errors import UsageError
 from empatune.numerics.differentiable import jax, jnp
-from empatune.numerics.probabilistic import hmc
+from empatune.numerics.probabilistic import ParamInfo, hmc
 from empatune.typing import FloatArray
 
 NARROWEST_START = 0.1
@@ -39,6 +40,13 @@ FIRST_STEP = 0.7
 
 AT_ONCE = 50
 """Draws of which people's trials are scored at once."""
+
+HIGH = 1e10
+"""Height of the start, above any other [nats]: whatever the first step finds is taken."""
+
+
+_Begin = tuple[Position, Any]
+"""Where a chain begins, and its random key."""
 
 
 class Course(NamedTuple):
@@ -113,11 +121,11 @@ def fit_sampled(
     _check(n_chains, n_warmup, n_draws)
     first = fit_group(model, trials, design=design, correlated=correlated, seed=seed)
     known = _known(first)
-    start, scale = _start(first, known, correlated=correlated)
-    keys = jax.random.split(jax.random.key(seed), n_chains)
-    course = _run(model, known, start, scale, keys, n_warmup, n_draws)
-    people, scores = jax.tree.map(np.asarray, _scored(model, course.position, known))
-    return _finished(first, course, people, scores)
+    start, reach = _start(first, known, correlated=correlated)
+    begins = _around(start, reach, n_chains, seed)
+    course = _run(model, known, begins, reach, n_warmup, n_draws)
+    people = jax.tree.map(np.asarray, _people(course.position, known))
+    return _finished(first, course, people, known)
 
 
 def _check(n_chains: int, n_warmup: int, n_draws: int) -> None:
@@ -139,12 +147,12 @@ def _known(first: Fit) -> Known:
     pull = np.einsum("pij,pj->pi", bend, first.scaled) + slope
     parameters = first.model.parameters
     return Known(
-        trials={name: jnp.asarray(one) for name, one in first.trials.arrays().items()},
-        rows=jnp.asarray(rows),
-        pull=jnp.asarray(pull),
-        curvature=jnp.asarray(bend),
-        typical=jnp.asarray(typical(parameters)),
-        spread=jnp.asarray(spreads(parameters)),
+        trials=first.trials.arrays(),
+        rows=rows,
+        pull=pull,
+        curvature=bend,
+        typical=typical(parameters),
+        spread=spreads(parameters),
     )
 
 
@@ -154,44 +162,60 @@ def _group(first: Fit) -> tuple[Group, FloatArray]:
     return group, np.ones((len(first.people), 1)) if group.rows is None else group.rows
 
 
-def _start(first: Fit, known: Known, *, correlated: bool) -> tuple[Position, FloatArray]:
+def _start(first: Fit, known: Known, *, correlated: bool) -> tuple[Position, Position]:
     """Give the position of empirical Bayes, and about how far the posterior reaches from it."""
     group, _ = _group(first)
     size, n_people = len(known.typical), len(known.rows)
     spread = np.maximum(np.sqrt(np.diag(group.covariance)), NARROWEST_START)
     start = {
-        "coefficients": jnp.asarray(group.coefficients),
-        "log_spread": jnp.log(spread),
-        "people": jnp.zeros((n_people, size)),
+        "coefficients": group.coefficients,
+        "log_spread": np.log(spread),
+        "people": np.zeros((n_people, size)),
     }
     told = np.sqrt(1 + np.diagonal(first.covariance, axis1=1, axis2=2).mean(axis=0) / spread**2)
     reach = {
-        "coefficients": jnp.clip(group.standard_errors, 1e-3, known.spread),
-        "log_spread": jnp.asarray(told / np.sqrt(2 * n_people)),
-        "people": jnp.ones((n_people, size)),
+        "coefficients": np.clip(group.standard_errors, 1e-3, known.spread),
+        "log_spread": told / np.sqrt(2 * n_people),
+        "people": np.ones((n_people, size)),
     }
     if correlated:
         n_pairs = size * (size - 1) // 2
-        start["angles"] = jnp.zeros(n_pairs)
-        reach["angles"] = jnp.full(n_pairs, 1 / np.sqrt(n_people))
-    return start, jax.flatten_util.ravel_pytree(reach)[0] ** 2
+        start["angles"] = np.zeros(n_pairs)
+        reach["angles"] = np.full(n_pairs, 1 / np.sqrt(n_people))
+    return start, reach
+
+
+def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[_Begin]:
+    """Draw a place for each chain, as far from the start as the posterior reaches."""
+    begins = []
+    for one in np.random.SeedSequence(seed).spawn(n_chains):
+        rng = np.random.default_rng(one)
+        place = {
+            name: part + reach[name] * rng.standard_normal(part.shape)
+            for name, part in start.items()
+        }
+        begins.append((place, jax.random.wrap_key_data(one.generate_state(2))))
+    return begins
 
 
 def _run(
     model: Model,
     known: Known,
-    start: Position,
-    scale: FloatArray,
-    keys: Any,
+    begins: Sequence[_Begin],
+    reach: Position,
     n_warmup: int,
     n_draws: int,
 ) -> Course:
     """Run the chains side by side."""
-    program = _chain.lower(model, known, start, scale, keys[0], n_warmup, n_draws).compile()
-    with ThreadPoolExecutor(min(len(keys), os.cpu_count() or 1)) as pool:
-        ran = list(
-            pool.map(lambda key: jax.block_until_ready(program(known, start, scale, key)), keys)
-        )
+    scale = np.concatenate([reach[name].ravel() for name in sorted(reach)]) ** 2
+    program = _chain.lower(model, known, *begins[0], scale, n_warmup, n_draws).compile()
+
+    def run(begin: _Begin) -> Course:
+        course: Course = jax.block_until_ready(program(known, *begin, scale))
+        return course
+
+    with ThreadPoolExecutor(min(len(begins), os.cpu_count() or 1)) as pool:
+        ran = list(pool.map(run, begins))
     stacked: Course = jax.tree.map(lambda *parts: np.stack(parts), *ran)
     return stacked
 
@@ -200,19 +224,21 @@ def _run(
 def _chain(
     model: Model,
     known: Known,
-    start: Position,
-    scale: Any,
+    place: Position,
     key: Any,
+    scale: Any,
     n_warmup: int,
     n_draws: int,
 ) -> Course:
-    """Run one chain from a place around the start."""
-    flat, unflatten = jax.flatten_util.ravel_pytree(start)
-    key, moved = jax.random.split(key)
-    begun = flat + jnp.sqrt(scale) * jax.random.normal(moved, flat.shape)
+    """Run one chain.
+
+    Height and slope of the start are left out, so that the walk through the trials is compiled
+    once, not twice: the first step, of those thrown away, finds them.
+    """
     begin, step = hmc(lambda position: potential(model, position, known), algo="NUTS")
+    flat = jax.tree.map(jnp.zeros_like, place)
     state = begin(
-        unflatten(begun),
+        ParamInfo(place, jnp.asarray(HIGH), flat),
         n_warmup,
         step_size=FIRST_STEP,
         inverse_mass_matrix=scale,
@@ -237,42 +263,46 @@ def _chain(
     return kept
 
 
+@partial(jax.jit)
+def _people(positions: Position, known: Known) -> People:
+    """Turn positions of all chains into people."""
+    each: People = jax.vmap(jax.vmap(lambda position: people_at(position, known)))(positions)
+    return each
+
+
 @partial(jax.jit, static_argnames="model")
-def _scored(model: Model, positions: Position, known: Known) -> tuple[People, Any]:
-    """Turn positions of all chains into people and the scores of their trials."""
+def _scores(model: Model, scaled: Any, trials: Any) -> Any:
+    """Score everybody's trials in each draw."""
 
-    def score(position: Position) -> tuple[People, Any]:
-        people = people_at(position, known)
-        scores = jax.vmap(partial(log_likelihood, model))(people.scaled, known.trials)
-        return people, scores
+    def score(own: Any) -> Any:
+        return jax.vmap(partial(log_likelihood, model))(own, trials)
 
-    flat = jax.tree.map(lambda part: part.reshape(-1, *part.shape[2:]), positions)
-    scored = jax.lax.map(score, flat, batch_size=AT_ONCE)
-    n_chains = len(positions["people"])
-    people, scores = jax.tree.map(lambda part: part.reshape(n_chains, -1, *part.shape[1:]), scored)
-    return people, scores
+    return jax.lax.map(score, scaled, batch_size=AT_ONCE)
 
 
-def _finished(first: Fit, course: Course, people: People, scores: FloatArray) -> Fit:
+def _finished(first: Fit, course: Course, people: People, known: Known) -> Fit:
     """Put together what was found."""
+    n_chains, n_draws = people.scaled.shape[:2]
     scaled = people.scaled.reshape(-1, *people.scaled.shape[2:])
     means = scaled.mean(axis=0)
     away = scaled - means
     covariance = np.einsum("dpi,dpj->pij", away, away) / (len(scaled) - 1)
-    arrays = {name: jnp.asarray(one) for name, one in first.trials.arrays().items()}
-    at_means = _score_all(first.model, jnp.asarray(means), arrays)
+    # The means are scored with the draws, and often enough that all are scored in one program.
+    with_means = np.concatenate([scaled, *[means[None]] * (AT_ONCE - len(scaled) % AT_ONCE)])
+    scores = np.asarray(_scores(first.model, with_means, known.trials))
     group, rows = _group(first)
     coefficients = course.position["coefficients"]
     flat = coefficients.reshape(-1, *coefficients.shape[2:])
     spread = people.root @ np.swapaxes(people.root, -1, -2)
-    draws = draws_of(first, course._asdict(), people, scores)
+    drawn = scores[: len(scaled)].reshape(n_chains, n_draws, *scores.shape[1:])
+    draws = draws_of(first, course._asdict(), people, drawn)
     cautions, settled = convergence_cautions(draws)
     return replace(
         first,
         method="nuts",
         scaled=means,
         covariance=covariance,
-        log_likelihood=np.asarray(at_means),
+        log_likelihood=scores[-1].sum(axis=-1),
         log_evidence=np.full(len(means), np.nan),
         converged=settled,
         group=replace(
@@ -285,9 +315,3 @@ def _finished(first: Fit, course: Course, people: People, scores: FloatArray) ->
         cautions=(*constant_cautions(first.trials), *cautions),
         draws=draws,
     )
-
-
-@partial(jax.jit, static_argnames="model")
-def _score_all(model: Model, scaled: Any, trials: Any) -> Any:
-    """Score everybody's trials."""
-    return jax.vmap(lambda own, trial: log_likelihood(model, own, trial).sum())(scaled, trials)
