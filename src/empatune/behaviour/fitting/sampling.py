@@ -187,7 +187,7 @@ def _start(first: Fit, known: Known, *, correlated: bool) -> tuple[Position, Pos
 
 def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[_Begin]:
     """Draw a place for each chain, as far from the start as the posterior reaches."""
-    begins = []
+    begins: list[_Begin] = []
     for one in np.random.SeedSequence(seed).spawn(n_chains):
         rng = np.random.default_rng(one)
         place = {
