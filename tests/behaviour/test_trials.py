@@ -166,8 +166,13 @@ def test_the_column_that_is_meant_is_guessed():
     given = table().rename(columns={"participant": "participant_id", "outcome": "outcom"})
     with pytest.raises(BehaviourError, match="--columns participant=participant_id,outcome=outcom"):
         trials_of(given, MODEL)
+    with pytest.raises(BehaviourError, match=r"\(--columns participant=Subject\)"):
+        trials_of(table().rename(columns={"participant": "Subject"}), MODEL)
     with pytest.raises(BehaviourError, match=r"lacks: chioce\. .*--columns choice=choice\)"):
         trials_of(table(), MODEL, naming=Naming(columns={"choice": "chioce"}))
+    others = table().rename(columns={"choice": "button"})
+    with pytest.raises(BehaviourError, match=r"\(--columns choice=YOURS\)"):
+        trials_of(others, MODEL)
 
 
 def test_models_and_parameters_that_cannot_be_are_refused():

@@ -153,6 +153,7 @@ def test_covariates_bear_on_parameters():
     [
         ({"age": 30.0}, ["age"], "Covariate age has the same value for everybody"),
         ({}, ["size"], "lacks size. It has: participant"),
+        ({}, ["numbr"], "Did you mean number"),
         ({"participant": "p1"}, ["number"], "two rows of p1"),
     ],
 )

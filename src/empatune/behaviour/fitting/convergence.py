@@ -77,7 +77,7 @@ def _of_chains(posterior: Any, r_hat: Any) -> Iterator[str]:
         yield (
             f"Chains do not agree on the group: R-hat of {name} ({_where(r_hat[name])}) is "
             f"{worst[name]:.3f}, and should be at most {LARGEST_R_HAT}. Means and intervals "
-            f"depend on the chain. Take more warm-up and draws; if that does not help, the "
+            f"depend on the chain. Take more --warmup and --draws; if that does not help, the "
             f"trials do not tell this parameter: hold it, or take a simpler model."
         )
     for stuck in _stuck(posterior):
@@ -103,17 +103,17 @@ def _stuck(posterior: Any) -> list[int]:
 
 def _of_numbers(bulk: Any, tail: Any) -> Iterator[str]:
     """Say whether there are enough independent draws of the group."""
-    for kind, sizes, what in (
-        ("bulk", bulk, "means"),
-        ("tail", tail, "ends of intervals"),
-    ):
-        least = {name: float(sizes[name].min()) for name in _GROUP}
-        name = min(least, key=lambda one: least[one])
-        if not least[name] >= FEWEST:
-            yield (
-                f"Draws follow one another too closely: {kind} effective sample size of {name} "
-                f"is {least[name]:.0f}, and {what} need {FEWEST}. Take more draws."
-            )
+    sizes = [
+        (float(size[name].min()), name, kind)
+        for kind, size in (("bulk", bulk), ("tail", tail))
+        for name in _GROUP
+    ]
+    least, name, kind = min(sizes, key=lambda one: one[0] if one[0] >= 0 else -1.0)
+    if not least >= FEWEST:
+        yield (
+            f"Draws follow one another too closely: the {kind} effective sample size of {name} is "
+            f"{least:.0f}, and means and ends of intervals need {FEWEST}. Take more draws (--draws)."
+        )
 
 
 def _of_steps(statistics: Any) -> Iterator[str]:

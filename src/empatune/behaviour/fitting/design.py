@@ -32,6 +32,8 @@ class Design:
         Ones, then covariates.
     centres, widths : ndarray, shape (n_regressors,), or None
         What rows were made with: in its own unit a covariate is ``centres + widths * rows``.
+    against : tuple of str
+        Of each regressor of a label, the label that it is compared with; empty for others.
     """
 
     people: tuple[str, ...]
@@ -39,6 +41,7 @@ class Design:
     rows: FloatArray
     centres: FloatArray | None = None
     widths: FloatArray | None = None
+    against: tuple[str, ...] = ()
 
     @classmethod
     def mean_of(cls, people: Sequence[str]) -> Design:
@@ -131,8 +134,8 @@ def design_of(table: pd.DataFrame, covariates: Sequence[str], *, person: str = P
             f"each one row."
         )
     made = [one for name in covariates for one in _regressors(complete, name)]
-    names, columns, centres, widths = zip(
-        ("mean", np.ones(len(complete)), 0.0, 1.0), *made, strict=True
+    names, columns, centres, widths, against = zip(
+        ("mean", np.ones(len(complete)), 0.0, 1.0, ""), *made, strict=True
     )
     return Design(
         people=tuple(people),
@@ -140,10 +143,11 @@ def design_of(table: pd.DataFrame, covariates: Sequence[str], *, person: str = P
         rows=np.stack(columns, axis=1),
         centres=np.array(centres),
         widths=np.array(widths),
+        against=against,
     )
 
 
-def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray, float, float]]:
+def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray, float, float, str]]:
     """Make the regressors of one covariate: names, values, and what they were made with."""
     import pandas as pd
 
@@ -156,11 +160,11 @@ def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray, f
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float)
         centre, width = float(numbers.mean()), float(numbers.std(ddof=1))
-        return [(name, (numbers - centre) / width, centre, width)]
+        return [(name, (numbers - centre) / width, centre, width, "")]
     labels = values.astype(str)
-    _, *others = sorted(labels.unique())
+    first, *others = sorted(labels.unique())
     made = []
     for label in others:
         hot = (labels == label).to_numpy(float)
-        made.append((f"{name}[{label}]", hot - hot.mean(), float(hot.mean()), 1.0))
+        made.append((f"{name}[{label}]", hot - hot.mean(), float(hot.mean()), 1.0, first))
     return made

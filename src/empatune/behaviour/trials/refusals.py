@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SLOWEST_S = 60.0
 """A reaction time above this is taken for one in other units [s]."""
 
+_PEOPLE = ("subject", "subject_id", "subj", "sub", "id", "person", "pid")
+"""What people are often called."""
+
 OUTSIDE = 0.1
 """Answers that lie outside their scale by more than this share of it, on average, are on another."""
 
@@ -56,9 +59,10 @@ def refuse_absent_columns(
     if not absent:
         return
     has = [str(name) for name in table.columns]
+    free = [name for name in has if name not in {named.of(one.name) for one in wanted}]
     said = []
     for name in absent:
-        close = [*difflib.get_close_matches(named.of(name), has), *_alike(name, has), "YOURS"]
+        close = [*difflib.get_close_matches(named.of(name), free), *_alike(name, free), "YOURS"]
         said.append(f"{name}={close[0]}")
     raise BehaviourError(
         f"Model {model.name} needs columns that the table lacks: "
@@ -68,8 +72,12 @@ def refuse_absent_columns(
 
 
 def _alike(name: str, has: Sequence[str]) -> list[str]:
-    """Find columns whose name holds ours, or near to it."""
-    return [one for one in has if name in one.lower()] or difflib.get_close_matches(name, has)
+    """Find columns whose name holds ours, is near to it, or means the same."""
+    usual = _PEOPLE if name == PERSON else ()
+    return [
+        *(one for one in has if name in one.lower() or one.lower() in usual),
+        *difflib.get_close_matches(name, has),
+    ]
 
 
 def refuse_repeated_trials(table: pd.DataFrame, named: Naming, *, people: FloatArray) -> None:
