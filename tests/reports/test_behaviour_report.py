@@ -23,7 +23,7 @@ from empatune.reports.behaviour_recovery import render_models, render_parameters
 from empatune.reports.behaviour_report import render_fit
 from empatune.reports.behaviour_sections import NARROW
 
-N_PEOPLE = 9
+N_PEOPLE = 11
 
 
 def made_fit(name: str = "learning-rates", *, seed: int = 0) -> Fit:
@@ -109,6 +109,22 @@ def test_most_people_are_said_with_the_covariates_that_they_have():
     people = 1 / (1 + np.exp(-(mean + slope * ages + rng.standard_normal(len(ages)))))
     expected = np.quantile(people, [0.025, 0.975])
     np.testing.assert_allclose([told["people_low"], told["people_high"]], expected, atol=0.005)
+
+
+def test_labels_of_people_stand_beside_the_label_they_are_compared_with():
+    fit = made_fit()
+    young = np.arange(N_PEOPLE) % 2 == 0
+    group = replace(
+        fit.group,
+        regressors=("mean", "group[young]"),
+        rows=np.stack([np.ones(N_PEOPLE), young - young.mean()], axis=1),
+        against=("", "older"),
+    )
+    content = render_fit(FitMaterial(fit=replace(fit, group=group), source="x"))
+    told = needs_nothing(content).text["covariates"]
+    assert "group: young against older" in told
+    older, younger = 1 / (1 + np.exp(1 + 0.9 * (young.mean() + [0, -1])))
+    assert NARROW.join((f"{older:.3f}", "→", f"{younger:.3f}")) in told
 
 
 def test_chains_of_a_sampled_fit_are_drawn_and_counted():

@@ -141,8 +141,16 @@ def _head(material: ComparisonMaterial, title: str) -> Html:
         METHODS[material.fits[0].method],
         NAMES[first.criterion.name],
     ]
-    warned = bool(first.cautions or first.left_out or agree < len(material.comparisons))
-    return header("empatune behaviour report", title, labels, verdict(first), tiles, warning=warned)
+    unclear = float(np.sort(first.difference)[1]) < CLEAR
+    doubtful = first.cautions or first.left_out or agree < len(material.comparisons)
+    return header(
+        "empatune behaviour report",
+        title,
+        labels,
+        verdict(first),
+        tiles,
+        warning=bool(unclear or doubtful),
+    )
 
 
 def _criteria(material: ComparisonMaterial) -> Html:

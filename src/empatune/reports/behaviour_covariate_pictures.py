@@ -13,7 +13,17 @@ from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.parameters import Parameter, to_values
 from empatune.behaviour.tables import scale_of
 from empatune.reports import figure
-from empatune.reports.behaviour_panels import ALONE, GROUP, PEOPLE, REACH, blocks, grid, room_for
+from empatune.reports.behaviour_panels import (
+    ALONE,
+    GROUP,
+    PEOPLE,
+    REACH,
+    blocks,
+    grid,
+    is_stretched,
+    room_for,
+    stretch,
+)
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html
 from empatune.typing import FloatArray
@@ -39,7 +49,7 @@ class Covariate:
     places : tuple of int
         Its regressors.
     labels : tuple of str
-        Its labels but the first; empty if it is a number.
+        Its labels, first the one that others are compared with; empty if it is a number.
     """
 
     name: str
@@ -65,11 +75,12 @@ def covariates_of(group: Group) -> list[Covariate]:
     for place, name in enumerate(group.regressors[1:], start=1):
         first, bracket, label = name.removesuffix("]").partition("[")
         found.setdefault(first if bracket else name, []).append((place, label))
+    against = group.against or ("first label",) * len(group.regressors)
     return [
         Covariate(
             name=name,
             places=tuple(place for place, _ in parts),
-            labels=tuple(label for _, label in parts if label),
+            labels=(against[parts[0][0]], *(label for _, label in parts)) if parts[0][1] else (),
         )
         for name, parts in found.items()
     ]
@@ -210,6 +221,8 @@ def _course(axis: Axes, fit: Fit, covariate: Covariate, place: int, shade: str) 
     centre = 0.0 if group.centres is None else float(group.centres[number])
     width = 1.0 if group.widths is None else float(group.widths[number])
     across = centre + width * along
+    if is_stretched(fit, [place]):
+        stretch(axis, "y")
     axis.fill_between(across, low, high, color=shade, alpha=0.18, linewidth=0)
     axis.plot(across, middle, color=shade, linewidth=1.6)
     values = fit.values[fit.model.names[place]]
@@ -223,20 +236,22 @@ def _compared(axis: Axes, fit: Fit, covariate: Covariate, place: int, shade: str
     group = cast("Group", fit.group)
     numbers, rows = list(covariate.places), _rows(group)
     least, most = rows[:, numbers].min(axis=0), rows[:, numbers].max(axis=0)
-    labels = len(numbers) + 1
-    steps = np.zeros((labels, len(group.regressors)))
+    n_labels = len(covariate.labels)
+    steps = np.zeros((n_labels, len(group.regressors)))
     steps[:, 0] = 1.0
     steps[:, numbers] = least
-    steps[np.arange(1, labels), numbers] = most
+    steps[np.arange(1, n_labels), numbers] = most
     low, middle, high = _expected(fit, place, steps)
-    belongs = (rows[:, numbers] > (least + most) / 2) @ np.arange(1, labels)
+    belongs = (rows[:, numbers] > (least + most) / 2) @ np.arange(1, n_labels)
     jitter = np.random.default_rng(place).uniform(0.08, 0.34, len(rows))
     values = fit.values[fit.model.names[place]]
     axis.plot(belongs + jitter, values, "o", color=PEOPLE, markersize=3.4, alpha=0.6, mew=0)
-    axis.vlines(np.arange(labels) - 0.08, low, high, color=shade, linewidth=2.2)
-    axis.plot(np.arange(labels) - 0.08, middle, "o", color=shade, markersize=5.5)
-    axis.set_xticks(range(labels), ["first label", *covariate.labels])
-    axis.set_xlim(-0.5, labels - 0.4)
+    if is_stretched(fit, [place]):
+        stretch(axis, "y")
+    axis.vlines(np.arange(n_labels) - 0.08, low, high, color=shade, linewidth=2.2)
+    axis.plot(np.arange(n_labels) - 0.08, middle, "o", color=shade, markersize=5.5)
+    axis.set_xticks(range(n_labels), covariate.labels)
+    axis.set_xlim(-0.5, n_labels - 0.4)
     axis.set_xlabel(covariate.name, labelpad=1)
 
 

@@ -12,8 +12,8 @@ from empatune.reports.markup import Html, join, paragraph, table, tag
 _EFFECTS = (
     "Effects with intervals of 95 % on the scale of estimation: a change of log odds for a parameter "
     "between two bounds, of the logarithm for one above a bound; orange where the interval does not "
-    "hold 0. A number's effect is that of one standard deviation more, a label's is against the first "
-    "in the alphabet. Many effects are looked at here and none is corrected for that."
+    "hold 0. A number's effect is that of one standard deviation more. Many "
+    "effects are looked at here and none is corrected for that."
 )
 _COURSES = (
     "A dot is a person; the line is what the group expects, with its band of 95 %, other covariates "
@@ -39,7 +39,12 @@ def covariates_section(fit: Fit) -> Html:
     made = group_table(fit)
     cells = [dict(zip(made.names, row, strict=True)) for row in made.rows]
     every = [cell for cell in cells if cell["regressor"] != "mean"]
-    named = {str(cell["regressor"]): _named(str(cell["regressor"]), cell["step"]) for cell in every}
+    against = dict(zip(fit.group.regressors, fit.group.against, strict=False)) if fit.group else {}
+    named = {
+        name: _named(name, cell["step"], against.get(name, ""))
+        for cell in every
+        for name in [str(cell["regressor"])]
+    }
     units = {one.name: pictures.changed_in(one) for one in fit.model.parameters}
     rows = [
         (
@@ -61,11 +66,11 @@ def covariates_section(fit: Fit) -> Html:
     )
 
 
-def _named(regressor: str, step: object) -> str:
+def _named(regressor: str, step: object, against: str) -> str:
     """Say what one regressor is, and how much of it its effect is of."""
     if regressor.endswith("]"):
         name, _, label = regressor.removesuffix("]").partition("[")
-        return f"{name}: {label}"
+        return f"{name}: {label} against {against}" if against else f"{name}: {label}"
     return f"{regressor} + {shown_number(step)} (1 SD)" if isinstance(step, float) else regressor
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -217,21 +218,22 @@ def is_far(values: FloatArray) -> bool:
     return above and bool(np.quantile(values, 0.98) > FAR * float(np.median(values)))
 
 
-def stretch(axis: Axes, *, both: bool = False) -> None:
+def stretch(axis: Axes, which: Literal["x", "y", "xy"] = "x") -> None:
     """
-    Make an axis logarithmic, with numbers as people write them.
+    Make axes logarithmic, with numbers as people write them.
 
     Parameters
     ----------
     axis : Axes
         The panel.
-    both : bool
-        Whether the standing axis is stretched too.
+    which : {'x', 'y', 'xy'}
+        The lying axis, the standing one, or both.
     """
-    axis.set_xscale("log")
-    if both:
+    if "x" in which:
+        axis.set_xscale("log")
+    if "y" in which:
         axis.set_yscale("log")
-    for one in (axis.xaxis, axis.yaxis)[: 1 + both]:
+    for one in [{"x": axis.xaxis, "y": axis.yaxis}[letter] for letter in which]:
         one.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=7))
         one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         one.set_minor_locator(NullLocator())

@@ -30,10 +30,13 @@ from empatune.reports.behaviour_panels import (
 )
 from empatune.reports.figure import COLOURS
 from empatune.reports.markup import Html
-from empatune.typing import FloatArray, IntArray
+from empatune.typing import FloatArray
 
 _ROW = 0.62
 """Height of a parameter's row [inch]."""
+
+MOST_STACKED = 4
+"""Dots that are stacked below a line."""
 
 FEWEST_IN_CLOUD = 10
 """With fewer people a density says more than they do."""
@@ -82,9 +85,7 @@ def _rain(axis: Axes, fit: Fit, places: Sequence[int], shade: str, mark: str) ->
         values = fit.values[one.name]
         own = np.log(values) if stretched else values
         _cloud(axis, own, one, -row, reach, shade, stretched=stretched)
-        away = (
-            -row - 0.14 - _swarm(own, reach) * min(0.085, 0.34 / max(_swarm(own, reach).max(), 1))
-        )
+        away = -row - 0.14 - _swarm(own, reach)
         axis.plot(values, away, "o", color=shade, markersize=3.4, alpha=0.6, markeredgewidth=0)
         axis.plot([low, high], [-row, -row], color=mark, linewidth=2.2, solid_capstyle="round")
         axis.plot([middle], [-row], "o", color=mark, markersize=5.5, markeredgecolor="none")
@@ -119,17 +120,22 @@ def _cloud(
     axis.fill_between(across, row + 0.1, shape, color=shade, alpha=0.16, linewidth=0)
 
 
-def _swarm(values: FloatArray, reach: float) -> IntArray:
-    """Stack dots that would lie upon one another; give each its level from 0."""
+def _swarm(values: FloatArray, reach: float) -> FloatArray:
+    """Say how far below its line each dot lies, so that none hides another.
+
+    Dots that would touch are stacked; a crowd that would stack too high is scattered.
+    """
     ends: list[float] = []
-    levels = np.zeros(len(values), int)
-    for person in np.argsort(values):
+    levels, order = np.zeros(len(values)), np.argsort(values)
+    for person in order:
         free = [level for level, end in enumerate(ends) if values[person] - end >= 0.008 * reach]
-        levels[person] = free[0] if free else len(ends)
-        if not free:
-            ends.append(0.0)
-        ends[levels[person]] = float(values[person])
-    return levels
+        level = free[0] if free else len(ends)
+        ends[level : level + 1] = [float(values[person])]
+        levels[person] = level
+    if len(ends) > MOST_STACKED:
+        # steps of the golden section spread neighbours evenly, and the same way each time
+        levels[order] = MOST_STACKED * np.modf(0.618034 * np.arange(len(order)))[0]
+    return levels * 0.34 / MOST_STACKED
 
 
 def _middle(fit: Fit, place: int) -> tuple[float, float, float]:
@@ -169,7 +175,7 @@ def shrinkage(fit: Fit, alone: FloatArray, name: str = "shrinkage") -> Html:
     singly = to_values(alone, every)
     for number, (axis, one) in enumerate(zip(axes, every, strict=True)):
         before, after = np.asarray(singly[one.name]), fit.values[one.name]
-        if is_far(before) and one.lower == 0:
+        if is_far(np.concatenate([before, after])) and one.lower == 0:
             stretch(axis)
         lines = np.stack([before, after])
         axis.plot(lines, [[1.0], [0.0]], color=COLOURS["line"], linewidth=0.6, alpha=0.7)

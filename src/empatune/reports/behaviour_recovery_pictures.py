@@ -61,7 +61,7 @@ def _scatter(axis: Axes, true: FloatArray, fitted: FloatArray) -> None:
     both = np.concatenate([true, fitted])
     low, high = float(both.min()), float(both.max())
     if is_far(both):
-        stretch(axis, both=True)
+        stretch(axis, "xy")
         ends = (low / 1.15, high * 1.15)
     else:
         axis.xaxis.set_major_locator(MaxNLocator(4))

@@ -240,6 +240,7 @@ def _finished(
             rows=rows,
             centres=design.centres if design else None,
             widths=design.widths if design else None,
+            against=design.against if design else (),
         ),
         cautions=(
             *constant_cautions(alone.trials),

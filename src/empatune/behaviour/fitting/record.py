@@ -51,6 +51,8 @@ class Group:
         Regressors of the people who were fitted; None where there is the mean alone.
     centres, widths : ndarray, shape (n_regressors,), or None
         In its own unit a covariate is ``centres + widths * rows``; a label's is 1 or 0.
+    against : tuple of str
+        Of each regressor of a label, the label that it is compared with; empty for others.
     """
 
     regressors: tuple[str, ...]
@@ -60,6 +62,7 @@ class Group:
     rows: FloatArray | None = None
     centres: FloatArray | None = None
     widths: FloatArray | None = None
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
