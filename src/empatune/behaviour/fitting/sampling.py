@@ -6,7 +6,6 @@ Chains start around the fit of empirical Bayes and run side by side on one compi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -19,11 +18,12 @@ from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.draws import draws_of
 from empatune.behaviour.fitting.hierarchy import fit_group
 from empatune.behaviour.fitting.posterior import Known, People, Position, people_at, potential
-from empatune.behaviour.fitting.record import Fit, Group
-from empatune.behaviour.fitting.screening import constant_cautions
+from empatune.behaviour.fitting.record import Fit, Group, Progress
+from empatune.behaviour.fitting.screening import constant_cautions, screen
 from empatune.behaviour.model import Model, log_likelihood
 from empatune.behaviour.parameters import spreads, typical
 from empatune.behaviour.trials import Trials
+from empatune.behaviour.wording import counted
 from empatune.errors import UsageError
 from empatune.numerics.differentiable import jax, jnp
 from empatune.numerics.probabilistic import ParamInfo, hmc
@@ -40,6 +40,9 @@ FIRST_STEP = 0.7
 
 AT_ONCE = 50
 """Draws of which people's trials are scored at once."""
+
+N_PARTS = 3
+"""How often the progress of sampling is told."""
 
 HIGH = 1e10
 """Height of the start, above any other [nats]: whatever the first step finds is taken."""
@@ -84,6 +87,7 @@ def fit_sampled(
     n_warmup: int = 500,
     n_draws: int = 500,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Fit:
     """
     Sample the posterior of all people and their group.
@@ -104,6 +108,8 @@ def fit_sampled(
         Iterations of each chain that tune it and are thrown away, and that are kept.
     seed : int
         Seed of everything; the same seed gives the same draws, to the bit.
+    progress : callable, optional
+        Told in a few words what begins: `N_PARTS` times.
 
     Returns
     -------
@@ -119,11 +125,21 @@ def fit_sampled(
         If a count is below 1, or too small to be of use.
     """
     _check(n_chains, n_warmup, n_draws)
-    first = fit_group(model, trials, design=design, correlated=correlated, seed=seed)
-    known = _known(first)
-    start, reach = _start(first, known, correlated=correlated)
-    begins = _around(start, reach, n_chains, seed)
-    course = _run(model, known, begins, reach, n_warmup, n_draws)
+    begin = progress or (lambda _: None)
+    begin("learning the group by empirical Bayes")
+    kept = screen(trials, model, "map")[0]
+    rows = (design or Design.mean_of(kept.people)).rows_of(kept.people)
+    with ThreadPoolExecutor(1) as pool:
+        # Compiling takes as long as the group does, and asks for nothing but shapes.
+        compiled = pool.submit(_compiled, model, kept, rows, correlated, n_warmup, n_draws)
+        first = fit_group(model, trials, design=design, correlated=correlated, seed=seed)
+        known = _known(first)
+        start, reach = _start(first, known, correlated=correlated)
+        begins = _around(start, reach, n_chains, seed)
+        begin("compiling the sampler")
+        program = compiled.result()
+        begin(f"sampling {counted(n_chains, 'chain')} of {n_warmup + n_draws} draws")
+        course = _run(program, known, begins, reach)
     people = jax.tree.map(np.asarray, _people(course.position, known))
     return _finished(first, course, people, known)
 
@@ -198,17 +214,34 @@ def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[
     return begins
 
 
-def _run(
-    model: Model,
-    known: Known,
-    begins: Sequence[_Begin],
-    reach: Position,
-    n_warmup: int,
-    n_draws: int,
-) -> Course:
+def _compiled(
+    model: Model, trials: Trials, rows: FloatArray, correlated: bool, n_warmup: int, n_draws: int
+) -> Any:
+    """Compile a chain for these people, whatever their group will be."""
+    size, n_people = len(model.parameters), len(rows)
+    known = Known(
+        trials=trials.arrays(),
+        rows=rows,
+        pull=np.zeros((n_people, size)),
+        curvature=np.zeros((n_people, size, size)),
+        typical=np.zeros(size),
+        spread=np.zeros(size),
+    )
+    place = {
+        "coefficients": np.zeros((rows.shape[1], size)),
+        "log_spread": np.zeros(size),
+        "people": np.zeros((n_people, size)),
+    }
+    if correlated:
+        place["angles"] = np.zeros(size * (size - 1) // 2)
+    key = jax.random.wrap_key_data(np.zeros(2, np.uint32))
+    scale = np.zeros(sum(part.size for part in place.values()))
+    return _chain.lower(model, known, place, key, scale, n_warmup, n_draws).compile()
+
+
+def _run(program: Any, known: Known, begins: list[_Begin], reach: Position) -> Course:
     """Run the chains side by side."""
     scale = np.concatenate([reach[name].ravel() for name in sorted(reach)]) ** 2
-    program = _chain.lower(model, known, *begins[0], scale, n_warmup, n_draws).compile()
 
     def run(begin: _Begin) -> Course:
         course: Course = jax.block_until_ready(program(known, *begin, scale))
