@@ -27,9 +27,16 @@ from behaviour_recovery_page import write
 from behaviour_tables import TABLES
 from empatune.behaviour.fitting import Fit, FitSettings, Method, fit
 from empatune.behaviour.model import Model
-from empatune.behaviour.recovery import ParameterRecovery, recover_models, recover_parameters
+from empatune.behaviour.recovery import (
+    Ceiling,
+    ParameterRecovery,
+    find_ceiling,
+    recover_models,
+    recover_parameters,
+)
 from empatune.behaviour.trials import Naming, Trials, trials_of
 from empatune.errors import BehaviourError, UsageError
+from empatune.typing import FloatArray
 from real_behaviour import STUDIES, Study, suiting
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,11 +83,20 @@ SETS = {"closeness": 3, "avoidance": 3, "selection": 3}
 MANY = 60
 """People above whom one set tells parameters, and models are told apart for priors alone."""
 
+RESAMPLED = 1000
+"""Resamples of people that the standard error of r rests on."""
+
 QUICK = FitSettings(n_starts=2)
 """Two starts a search: enough, as simulated people come from where searches start."""
 
 DRAWN = 150
 """Simulated people whose true and fitted values are kept for the picture."""
+
+BEFOREHAND = 300
+"""Simulated people at least, of whom is learnt what correlation to expect."""
+
+OTHERS = 1000
+"""Seed of these people: they are not those who are fitted."""
 
 
 def scheduled(key: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +143,28 @@ def all_parameters(study: Study) -> dict[str, Any]:
         "n_people": first.n_people,
         "n_trials": float(np.median(first.n_answered)),
         "parameters": {m.name: parameters_of(study, m, source) for m, source in sources.items()},
+    }
+
+
+def all_ceilings(study: Study) -> dict[str, Any]:
+    """Say of every model, before anything is compared with the truth, what r can be reached."""
+    return {
+        "ceilings": {m.name: ceilings_of(study, m, fit) for m, fit in sources_of(study).items()}
+    }
+
+
+def ceilings_of(study: Study, model: Model, source: Fit) -> dict[str, Any]:
+    """Find the highest correlations for people of the priors, and of the real group."""
+    began = time.perf_counter()
+    n_sets = -(-BEFOREHAND // source.trials.n_people)
+    given: dict[str, Trials | Fit] = {"prior": source.trials, "group": source}
+    found: dict[str, Ceiling] = {
+        name: find_ceiling(model, one, n_sets=n_sets, seed=OTHERS) for name, one in given.items()
+    }
+    _tell(f"{study.key}: what to expect of {model.name}", began)
+    return {
+        **{name: one.correlation.tolist() for name, one in found.items()},
+        "n_effective": float(np.median(found["prior"].n_effective)),
     }
 
 
@@ -188,8 +226,9 @@ def traded(found: ParameterRecovery) -> dict[str, tuple[str, float]]:
 
 def points(found: ParameterRecovery) -> dict[str, list[list[float]]]:
     """Keep true and fitted values of some people for the picture."""
+    some = np.random.default_rng(0).permutation(len(found.true))[:DRAWN]
     return {
-        name: [found.true_values[name][:DRAWN].tolist(), found.fitted_values[name][:DRAWN].tolist()]
+        name: [found.true_values[name][some].tolist(), found.fitted_values[name][some].tolist()]
         for name in found.model.names
     }
 
@@ -249,9 +288,19 @@ def _by_response(sources: dict[Model, Fit]) -> list[dict[Model, Fit]]:
 
 
 def _rows(found: ParameterRecovery) -> list[dict[str, Any]]:
-    """Give how well each parameter comes back."""
+    """Give how well each parameter comes back, with the standard error of r."""
     table: pd.DataFrame = found.table()
-    return table.to_dict("records")
+    names = found.model.names
+    errors = [error_of(found.true_values[one], found.fitted_values[one]) for one in names]
+    return table.assign(error=errors).to_dict("records")
+
+
+def error_of(true: FloatArray, fitted: FloatArray) -> float:
+    """Give the standard error of a correlation, from people drawn again."""
+    drawn = np.random.default_rng(0).integers(len(true), size=(RESAMPLED, len(true)))
+    one, other = ((part - part.mean(axis=1)[:, None]) for part in (true[drawn], fitted[drawn]))
+    again = (one * other).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return float(again.std())
 
 
 def _tell(what: str, began: float) -> None:
@@ -259,7 +308,7 @@ def _tell(what: str, began: float) -> None:
     print(f"{what}, {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
 
 
-PARTS = {"parameters": all_parameters, "models": all_models}
+PARTS = {"ceilings": all_ceilings, "parameters": all_parameters, "models": all_models}
 """What is kept apart, the quicker first."""
 
 

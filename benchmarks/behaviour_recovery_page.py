@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
+from behaviour_recovery_picture import draw
 from behaviour_tables import DataSet
 from empatune.behaviour.recovery.parameters import IDENTIFIABLE
 
@@ -20,12 +20,21 @@ same missed responses) and are fitted again. Made by
 
     python benchmarks/behaviour_recovery.py
 
-**Parameters.** r and rank r are correlations of true and fitted values in the parameters' own units
-(empirical Bayes), bias is fitted minus true, coverage the share of true values within their 90 %
-intervals. People come from the model's own priors; *real group* means people from the group that
-empirical Bayes learnt from the real data, who differ less. **Identifiable** is a parameter with r
-above .85. For the others the last column says what was measured: r of maximum a posteriori on the
-same schedule and on one four times as long, and the parameter whose errors go most with its own.
+**What to expect, before any comparison.** Trials tell a parameter in so far as they narrow down what
+a person's can be. Of people from the model's own priors each one's posterior given their trials is
+drawn; *expected r* is the root of the reliability, 1 - mean posterior variance / variance of people,
+in the parameter's own units. It is the correlation of true values with posterior means, and no way
+of fitting reaches a higher one but by chance. True values have no part in it, and its people are not
+those who are fitted below. **Told** is a parameter with an expected r above .85: of these r has to
+be above .85 as well.
+
+**What was found.** r and rank r are correlations of true and fitted values in the parameters' own
+units (empirical Bayes), with a standard error of r over people (bootstrap); bias is fitted minus
+true, coverage the share of true values within their 90 % intervals (empirical Bayes, maximum a
+posteriori). *Real group* has people from the group that empirical Bayes learnt from the real data,
+who mostly differ less: expected r, r. The last column says of parameters that are not told what
+was measured: r (maximum a posteriori) on a schedule four times as long, the parameter whose errors go
+most with its own, and whether rank r is above .85 where r is not.
 
 **Models.** Each model simulates sets of the real size, all models are fitted, and the best by the
 criterion counts. *Sets* is the share of sets in which the true model was found, *people* the share
@@ -36,7 +45,11 @@ Intervals of empirical Bayes take the group as known and each person as normal a
 that they are too narrow where trials tell little; full sampling covers where they do not (measured
 under [learning](#learning)).
 
-![confusion of models, and true against fitted values](behaviour-recovery.png)
+![expected and measured r, true against fitted values, confusion of models](behaviour-recovery.png)
+
+a: every parameter of every model. b: one parameter a family, people of the priors. c: share of single
+persons of a true model (row) for whom a model (column) was best; the diagonal is outlined where the
+true model was found in .8 of sets or more.
 """
 
 DESIGNS = {
@@ -60,46 +73,42 @@ STRONG = 0.5
 TOLD = 0.8
 """Share of sets in which the true model should be found."""
 
-SCATTERED = (
-    ("effort", "effort-parabolic-discounts", "discount_other"),
-    ("learning", "learning-rates", "rate_self"),
-    ("closeness", "closeness-recalibration", "reference"),
-    ("avoidance", "avoidance-rates-weights", "weight_punish"),
-    ("motives", "diffusion", "drift"),
-    ("trust", "trust", "rate"),
-)
-
-ORANGE = "#c4541a"
-
 
 def write(found: Mapping[str, Any], tables: Mapping[str, DataSet], out: Path) -> None:
     """Write the page and its picture."""
-    found = {key: one for key, one in found.items() if "parameters" in one}
+    found = {key: one for key, one in found.items() if {"parameters", "ceilings"} <= set(one)}
     parts = [PREFACE, *_overview(found)]
     for key, one in found.items():
         parts.extend(_part(key, one, tables[key]))
     (out / "behaviour-recovery.md").write_text("\n".join(parts).rstrip() + "\n")
-    _draw(found, out / "behaviour-recovery.png")
+    draw(found, out / "behaviour-recovery.png")
 
 
 def _overview(found: Mapping[str, Any]) -> Iterator[str]:
     """Write one line a data set."""
-    yield "| data set | people | trials | parameters identifiable | models found in .8 of sets |"
-    yield "|---|---|---|---|---|"
+    yield "| data set | people | trials | parameters | told | of these r above .85 | models found |"
+    yield "|---|---|---|---|---|---|---|"
     for key, one in found.items():
-        rows = [row for model in one["parameters"].values() for row in model["eb"]]
-        told = sum(row["identifiable"] for row in rows)
+        pairs = [pair for name in one["parameters"] for pair in _pairs(one, name)]
+        told = [reached for expected, reached in pairs if expected > IDENTIFIABLE]
         diagonals = [np.diag(each["prior"]["sets"]) for each in one.get("models", ())]
         shares = np.concatenate(diagonals) if diagonals else np.array([])
         found_in = f"{(shares >= TOLD).sum()} of {len(shares)}" if shares.size else "not run"
         yield (
-            f"| [{key}](#{key}) | {one['n_people']} | {one['n_trials']:.0f} | {told} of {len(rows)} "
-            f"| {found_in} |"
+            f"| [{key}](#{key}) | {one['n_people']} | {one['n_trials']:.0f} | {len(pairs)} | "
+            f"{len(told)} | {sum(reached > IDENTIFIABLE for reached in told)} of {len(told)} | "
+            f"{found_in} |"
         )
-    yield ""
+    yield f"\nA model counts as found where it was in {_number(TOLD)} of its sets or more.\n"
     missing = [key for key in DESIGNS if key not in found]
     if missing:
         yield f"Not run: {', '.join(missing)}.\n"
+
+
+def _pairs(one: Mapping[str, Any], name: str) -> list[tuple[float, float]]:
+    """Give expected and measured r of a model's parameters."""
+    reached = [row["correlation"] for row in one["parameters"][name]["eb"]]
+    return list(zip(one["ceilings"][name]["prior"], reached, strict=True))
 
 
 def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
@@ -110,13 +119,13 @@ def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         f"trials (median). {DESIGNS[key]}\n"
     )
     yield (
-        "| model | parameter | r | rank r | bias | coverage | coverage (map) | r (real group) | "
-        "identifiable | if not |"
+        "| model | parameter | expected r | told | r | rank r | bias | coverage (eb, map) | "
+        "real group: expected r, r | what was measured |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, model in one["parameters"].items():
-        for place, row in enumerate(model["eb"]):
-            yield _row(name, model, place, row)
+        for place in range(len(model["eb"])):
+            yield _row(name, model, place, one["ceilings"][name])
     yield ""
     for name, model in one["parameters"].items():
         if "nuts" in model:
@@ -125,36 +134,37 @@ def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
         yield from _confusion(each)
 
 
-def _row(name: str, model: Mapping[str, Any], place: int, row: Mapping[str, Any]) -> str:
+def _row(name: str, model: Mapping[str, Any], place: int, ceiling: Mapping[str, Any]) -> str:
     """Write how well a parameter comes back."""
+    row, expected = model["eb"][place], ceiling["prior"][place]
+    told, reached = expected > IDENTIFIABLE, row["correlation"] > IDENTIFIABLE
+    within = f"{_number(row['correlation'])} ± {_number(row['error'])}"
     cells = [
         f"`{name}`",
         row["parameter"],
-        _number(row["correlation"]),
+        _number(expected),
+        "yes" if told else "no",
+        f"**{within}**" if told and not reached else within,
         _number(row["rank_correlation"]),
         f"{row['bias']:+.2g}",
-        _number(row["coverage"]),
-        _number(model["map"][place]["coverage"]),
-        _number(model["group"][place]["correlation"]),
-        "yes" if row["identifiable"] else "**no**",
-        "" if row["identifiable"] else _reason(model, place),
+        f"{_number(row['coverage'])}, {_number(model['map'][place]['coverage'])}",
+        f"{_number(ceiling['group'][place])}, {_number(model['group'][place]['correlation'])}",
+        "" if told and reached else _reason(model, place),
     ]
     return "| " + " | ".join(cells) + " |"
 
 
 def _reason(model: Mapping[str, Any], place: int) -> str:
     """Say what was measured of why a parameter does not come back."""
-    row, alone = model["eb"][place], model["map"][place]["correlation"]
-    more = model["longer"][place]["correlation"]
-    said = [f"map {_number(alone)}"]
-    if more > IDENTIFIABLE:
-        said.append(f"with four times the trials {_number(more)}: too few trials")
-    else:
-        said.append(f"even with four times the trials {_number(more)}")
+    row, said = model["eb"][place], []
+    if "longer" in model:
+        more = model["longer"][place]["correlation"]
+        few = "too few trials" if more > IDENTIFIABLE else "not trials alone"
+        said.append(f"four times the trials {_number(more)}: {few}")
     other, together = model["traded"].get(row["parameter"], ("", 0.0))
     if abs(together) > STRONG:
         said.append(f"trades off with {other} (errors correlate {_number(together)})")
-    if row["rank_correlation"] > IDENTIFIABLE:
+    if row["rank_correlation"] > IDENTIFIABLE >= row["correlation"]:
         said.append("the order of people is told; large values are not")
     return "; ".join(said)
 
@@ -208,64 +218,3 @@ def _taken(names: list[str], people: Any, place: int) -> str:
     others[place] = -1
     most = int(others.argmax())
     return f"`{names[most]}` {_number(people[most])}" if people[most] > 0 else "-"
-
-
-def _draw(found: Mapping[str, Any], path: Path) -> None:
-    """Draw a confusion matrix a family, and true against fitted values of some parameters."""
-    families = [(key, each) for key, one in found.items() for each in one.get("models", ())]
-    scattered = [
-        (name, parameter, row, found[key]["parameters"][name]["points"][parameter])
-        for key, name, parameter in SCATTERED
-        if key in found and name in found[key]["parameters"]
-        for row in found[key]["parameters"][name]["eb"]
-        if row["parameter"] == parameter
-    ]
-    n_columns = 3
-    n_rows = -(-len(families) // n_columns) + -(-len(scattered) // n_columns)
-    figure, all_axes = plt.subplots(
-        n_rows, n_columns, figsize=(12, 3.6 * n_rows), layout="constrained", squeeze=False
-    )
-    for axes in all_axes.flat:
-        axes.set_visible(False)
-    for (key, each), axes in zip(families, all_axes.flat, strict=False):
-        _heat(axes, key, each)
-    below = all_axes[-(-len(families) // n_columns) :]
-    for (name, parameter, row, values), axes in zip(scattered, below.flat, strict=False):
-        _scatter(axes, f"{name}: {parameter}, r {row['correlation']:.2f}", values)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
-
-
-def _heat(axes: Any, key: str, each: Mapping[str, Any]) -> None:
-    """Draw the confusion of people; shares of sets are in the table."""
-    axes.set_visible(True)
-    shares = np.array(each["prior"]["people"])
-    axes.imshow(shares, vmin=0, vmax=1, cmap="Oranges", aspect="auto")
-    names, root = each["models"], f"{each['models'][0]}-"
-    shown = [name.removeprefix(root) for name in names]
-    axes.set_xticks(
-        range(len(names)), [str(number + 1) for number in range(len(names))], fontsize=7
-    )
-    labels = [f"{name}  {number + 1}" for number, name in enumerate(shown)]
-    axes.set_yticks(range(len(names)), labels, fontsize=7)
-    for row, column in np.ndindex(shares.shape):
-        dark = shares[row, column] > 0.6
-        text = _number(shares[row, column])
-        axes.text(
-            column, row, text, ha="center", va="center", fontsize=7, color="w" if dark else "k"
-        )
-    axes.set_title(f"{key}: true (row), found (column), people", fontsize=8, loc="left")
-
-
-def _scatter(axes: Any, title: str, values: list[list[float]]) -> None:
-    """Draw true against fitted values."""
-    axes.set_visible(True)
-    true, fitted = np.array(values)
-    ends = [min(true.min(), fitted.min()), max(true.max(), fitted.max())]
-    axes.plot(ends, ends, color="0.7", lw=0.8, zorder=0)
-    axes.scatter(true, fitted, s=10, color=ORANGE, alpha=0.6, lw=0)
-    axes.set_title(title, fontsize=8, loc="left")
-    axes.set_xlabel("true", fontsize=8)
-    axes.set_ylabel("fitted", fontsize=8)
-    axes.tick_params(labelsize=7)
-    axes.spines[["top", "right"]].set_visible(False)
