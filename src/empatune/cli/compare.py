@@ -43,12 +43,13 @@ def compare(models: tuple[str, ...], *, asked: Asked, criterion: str | None) -> 
 
     Example: empatune compare learning learning-rates --trials trials.csv --out compared
     """
+    from empatune.behaviour.fitting.methods import n_parts
     from empatune.cli.stages import stages
 
     if len(models) < 2:
         raise UsageError("A comparison needs two models or more: empatune models list.")
     chosen, ordered = find_different(models), _ordered(asked.method, criterion)
-    with stages(len(chosen) + 2) as begin:
+    with stages(len(chosen) * (1 + n_parts(asked.method)) + 2) as begin:
         fits = _fitted(chosen, asked, begin)
         begin("comparing")
         comparisons = _compared(fits, ordered, asked.seed)
@@ -82,7 +83,8 @@ def _fitted(models: list[Model], asked: Asked, begin: Callable[[str], None]) -> 
     for model, trials in zip(models, read, strict=True):
         check_people(trials, asked.method)
         begin(f"fitting {model.name} to {trials.n_people} people")
-        fits.append(fit(model, trials, method=asked.method, settings=asked.settings()))
+        settings, method = asked.settings(), asked.method
+        fits.append(fit(model, trials, method=method, settings=settings, progress=begin))
     return fits
 
 

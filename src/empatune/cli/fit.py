@@ -64,6 +64,7 @@ def fit(
     Example: empatune fit learning-rates trials.csv --columns participant=subject --out fit
     """
     from empatune.behaviour.fitting import fit as fit_model
+    from empatune.behaviour.fitting.methods import n_parts
     from empatune.cli.stages import stages
 
     chosen = find(model)
@@ -74,7 +75,7 @@ def fit(
         "by_session": by_session,
         "trialwise": trialwise,
     }
-    with stages(4) as begin:
+    with stages(4 + n_parts(asked.method)) as begin:
         chosen, read, person = _read(chosen, asked, by_session=by_session)
         check_people(read, asked.method)
         settings = asked.settings(
@@ -82,7 +83,7 @@ def fit(
             correlated=correlated or (by_session and asked.method in ("eb", "nuts")),
         )
         begin(f"fitting {chosen.name} to {read.n_people} people")
-        found = fit_model(chosen, read, method=asked.method, settings=settings)
+        found = fit_model(chosen, read, method=asked.method, settings=settings, progress=begin)
         facts = _write(found, asked, asked.facts() | own, begin)
     click.echo(json.dumps(facts) if asked.as_json else fit_in_words(found, asked.out))
 

@@ -10,6 +10,7 @@ from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.fitting.convergence import convergence_cautions
 from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.hierarchy import fit_group
+from empatune.behaviour.fitting.methods import n_parts
 from empatune.behaviour.fitting.sampling import fit_sampled
 from empatune.behaviour.simulation import simulate
 from empatune.errors import BehaviourError, UsageError
@@ -42,7 +43,15 @@ def explained(n_people=24, effect=0.8):
 def sampled():
     design, trials = explained()
     settings = {"design": design, "correlated": True, "n_warmup": 150, "n_draws": 100}
-    return fit_sampled(MODEL, trials, **settings), settings
+    begun = []
+    fit = fit_sampled(MODEL, trials, **settings, progress=begun.append)
+    assert begun == [
+        "learning the group by empirical Bayes",
+        "compiling the sampler",
+        "sampling 2 chains of 250 draws",
+    ]
+    assert len(begun) == n_parts("nuts")
+    return fit, settings
 
 
 def test_effect_of_a_covariate_is_found_and_covered(sampled):

@@ -9,7 +9,7 @@ from empatune.behaviour.fitting.credibility import doubts
 from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.hierarchy import fit_group
 from empatune.behaviour.fitting.point import fit_each
-from empatune.behaviour.fitting.record import Fit, Method
+from empatune.behaviour.fitting.record import Fit, Method, Progress
 from empatune.behaviour.fitting.screening import screen
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
@@ -51,7 +51,12 @@ class FitSettings:
 
 
 def fit(
-    model: Model, trials: Trials, *, method: Method = "eb", settings: FitSettings | None = None
+    model: Model,
+    trials: Trials,
+    *,
+    method: Method = "eb",
+    settings: FitSettings | None = None,
+    progress: Progress | None = None,
 ) -> Fit:
     """
     Fit a model to trials.
@@ -67,6 +72,8 @@ def fit(
         full sampling of people and group.
     settings : FitSettings, optional
         The rest.
+    progress : callable, optional
+        Told in a few words what begins: `n_parts` times.
 
     Returns
     -------
@@ -90,12 +97,35 @@ def fit(
         )
     if asked.design is not None:  # a group is fitted for a while before covariates are needed
         asked.design.rows_of(screen(trials, model, method)[0].people)
-    found = _fitted(model, trials, method, asked)
+    found = _fitted(model, trials, method, asked, progress)
     first, then = doubts(found)
     return replace(found, cautions=(*first, *found.cautions, *then))
 
 
-def _fitted(model: Model, trials: Trials, method: Method, asked: FitSettings) -> Fit:
+def n_parts(method: Method) -> int:
+    """
+    Say in how many parts a method is told of.
+
+    Parameters
+    ----------
+    method : str
+        A method.
+
+    Returns
+    -------
+    int
+        How often ``progress`` is called.
+    """
+    if method != "nuts":
+        return 0
+    from empatune.behaviour.fitting.sampling import N_PARTS
+
+    return N_PARTS
+
+
+def _fitted(
+    model: Model, trials: Trials, method: Method, asked: FitSettings, progress: Progress | None
+) -> Fit:
     """Fit by the method."""
     if method in ("ml", "map"):
         n_starts = asked.n_starts or 8
@@ -120,4 +150,5 @@ def _fitted(model: Model, trials: Trials, method: Method, asked: FitSettings) ->
         n_warmup=asked.n_warmup,
         n_draws=asked.n_draws,
         seed=asked.seed,
+        progress=progress,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Method = Literal["ml", "map", "eb", "nuts"]
 """Maximum likelihood, maximum a posteriori, empirical Bayes, full sampling (NUTS)."""
+
+Progress = Callable[[str], object]
+"""Takes in a few words what begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
