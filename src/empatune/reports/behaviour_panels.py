@@ -218,6 +218,15 @@ def is_far(values: FloatArray) -> bool:
     return above and bool(np.quantile(values, 0.98) > FAR * float(np.median(values)))
 
 
+class _FewTicks(LogLocator):
+    """Ticks of a logarithmic axis, within decades only where there are few of them."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        few = np.log10(vmax / vmin) < 1.8
+        self.set_params(subs=(1.0, 2.0, 5.0) if few else (1.0,))
+        return super().tick_values(vmin, vmax)
+
+
 def stretch(axis: Axes, which: Literal["x", "y", "xy"] = "x") -> None:
     """
     Make axes logarithmic, with numbers as people write them.
@@ -234,6 +243,6 @@ def stretch(axis: Axes, which: Literal["x", "y", "xy"] = "x") -> None:
     if "y" in which:
         axis.set_yscale("log")
     for one in [{"x": axis.xaxis, "y": axis.yaxis}[letter] for letter in which]:
-        one.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=7))
+        one.set_major_locator(_FewTicks(numticks=5))
         one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         one.set_minor_locator(NullLocator())
