@@ -146,12 +146,12 @@ def test_a_fit_is_the_same_again_and_told_in_a_terminal(learnt: Path, fitted: Pa
     age = next(row for row in rows if (row["parameter"], row["regressor"]) == ("rate", "age"))
     told = [f"{float(age[name]):.3g}" for name in ("coefficient", "low", "high", "value_without")]
     assert lines[6].split() == [
-        "age", "+", f"{sd:.3g}", "rate", "logit", *told, "->", f"{float(age['value']):.3g}",
+        "age:", f"{sd:.3g}", "more", "rate", "logit", *told, "->", f"{float(age['value']):.3g}",
     ]  # fmt: skip
     assert float(age["step"]) == pytest.approx(sd)
     logits = [np.log(one / (1 - one)) for one in (float(age["value_without"]), float(age["value"]))]
     assert logits[1] - logits[0] == pytest.approx(float(age["coefficient"]))
-    assert lines[7].startswith("group[young]")
+    assert lines[7].startswith("group: young, not old ")
     assert lines[-1] == str(learnt / "again" / "report.html")
     for name in ("parameters.tsv", "group.tsv", "trials.tsv"):
         assert (learnt / "again" / name).read_bytes() == (fitted / name).read_bytes()

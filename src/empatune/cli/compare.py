@@ -78,11 +78,12 @@ def _ordered(method: str, criterion: str | None) -> list[str]:
 def _fitted(models: list[Model], asked: Asked, begin: Callable[[str], None]) -> list[Fit]:
     """Fit every model."""
     from empatune.behaviour.fitting import fit
+    from empatune.behaviour.wording import counted
 
     fits, read = [], read_trials(asked.trials, models, asked.words)
     for model, trials in zip(models, read, strict=True):
         check_people(trials, asked.method)
-        begin(f"fitting {model.name} to {trials.n_people} people")
+        begin(f"fitting {model.name} to {counted(trials.n_people, 'person', 'people')}")
         settings, method = asked.settings(), asked.method
         fits.append(fit(model, trials, method=method, settings=settings, progress=begin))
     return fits

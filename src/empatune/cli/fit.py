@@ -65,6 +65,7 @@ def fit(
     """
     from empatune.behaviour.fitting import fit as fit_model
     from empatune.behaviour.fitting.methods import n_parts
+    from empatune.behaviour.wording import counted
     from empatune.cli.stages import stages
 
     chosen = find(model)
@@ -82,7 +83,7 @@ def fit(
             design=read_design(people, covariates, person),
             correlated=correlated or (by_session and asked.method in ("eb", "nuts")),
         )
-        begin(f"fitting {chosen.name} to {read.n_people} people")
+        begin(f"fitting {chosen.name} to {counted(read.n_people, 'person', 'people')}")
         found = fit_model(chosen, read, method=asked.method, settings=settings, progress=begin)
         facts = _write(found, asked, asked.facts() | own, begin)
     click.echo(json.dumps(facts) if asked.as_json else fit_in_words(found, asked.out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,8 @@ def fit_in_words(found: Fit, folder: Path) -> str:
         means = [row for row in rows if row["regressor"] == "mean"]
         lines += aligned([_GROUP, *([_cell(row[name]) for name in _GROUP] for row in means)])
         if len(rows) > len(means):
-            lines += [_EFFECTS, *aligned([_SHIFTS, *_shifts(rows)])]
+            against = dict(zip(found.group.regressors, found.group.against, strict=False))
+            lines += [_EFFECTS, *aligned([_SHIFTS, *_shifts(rows, against)])]
     lines += [f"not fitted: {one.participant}: {one.reason}." for one in found.unfitted]
     lines += [f"caution: {one}" for one in found.cautions]
     return "\n".join([*lines, str(folder / "report.html")])
@@ -63,13 +64,17 @@ _GROUP = ["parameter", "unit", "value", "value_low", "value_high"]
 _SHIFTS = ["covariate", "parameter", "scale", "effect", "low", "high", "without -> with", "unit"]
 
 
-def _shifts(rows: list[dict[str, Cell]]) -> Iterator[list[str]]:
+def _shifts(rows: list[dict[str, Cell]], against: Mapping[str, str]) -> Iterator[list[str]]:
     """Tell the effect of each covariate on each parameter."""
     for row in rows:
-        name, step = str(row["regressor"]), row["step"]
+        name = given = str(row["regressor"])
         if name == "mean":
             continue
-        given = name if step is None or name.endswith("]") else f"{name} + {_cell(step)}"
+        if against.get(name):
+            covariate, _, label = name.removesuffix("]").rpartition("[")
+            given = f"{covariate}: {label}, not {against[name]}"
+        elif row["step"] is not None:
+            given = f"{name}: {_cell(row['step'])} more"
         change = f"{_cell(row['value_without'])} -> {_cell(row['value'])}"
         shown = [_cell(row[part]) for part in ("parameter", "scale", "coefficient", "low", "high")]
         yield [given, *shown, change, _cell(row["unit"])]

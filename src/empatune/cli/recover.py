@@ -72,6 +72,7 @@ def _sources(
     """Fit the real people whom simulated ones shall be like; refuse first what cannot work."""
     from empatune.behaviour.fitting import fit
     from empatune.behaviour.simulation import check_schedule
+    from empatune.behaviour.wording import counted
     from empatune.cli.stages import stages
 
     for model, trials in zip(models, read, strict=True):
@@ -82,7 +83,7 @@ def _sources(
     found: list[Trials | Fit] = []
     with stages(len(models)) as begin:
         for model, trials in zip(models, read, strict=True):
-            begin(f"fitting {model.name} to {trials.n_people} people")
+            begin(f"fitting {model.name} to {counted(trials.n_people, 'person', 'people')}")
             found.append(fit(model, trials, method="eb", settings=settings))
     return found
 
