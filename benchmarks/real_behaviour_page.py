@@ -19,13 +19,16 @@ Real behaviour: every model of the catalogue that suits a data set, fitted by ma
 
     python benchmarks/real_behaviour.py
 
-**BIC** is summed over people and takes each person's answered trials; **integrated BIC** takes the
-group's parameters and integrates over people (Huys et al. 2011); **evidence** is Laplace's, in nats,
-given the group; **xp** is the protected exceedance probability that a model is the most frequent
-among people, by that evidence. The lowest BIC and the highest evidence are bold. Estimates of a
-group are what its mean is worth in the parameter's own units, with 95 % intervals; ML medians are
-over people. What a model says of its own data is no test of the model: posterior checks and recovery
-are on the page that `empatune fit` and `empatune recover` write.
+**BIC** is summed over people and takes each person's answered trials; **best of** counts people for
+whom a model has the lowest BIC. **Integrated BIC** takes the group's parameters and integrates over
+people (Huys et al. 2011); **evidence** is Laplace's, in nats, given the group; **xp** is the
+protected exceedance probability that a model is the most frequent among people, by that evidence.
+The lowest BIC and the highest evidence are bold. They may name another model than xp does: a sum
+follows the few people who differ most, xp counts people. Estimates of a group are what its mean is
+worth in the parameter's own units, with 95 % intervals; ML medians are over people. "Here" beside
+published figures are means over people's estimates, by empirical Bayes where not said otherwise.
+What a model says of its own data is no test of the model: posterior checks and recovery are on the
+page that `empatune fit` and `empatune recover` write.
 
 ![integrated BIC above the best](behaviour.png)
 """
@@ -178,7 +181,11 @@ def _differences(one: Mapping[str, Any]) -> Iterator[str]:
         )
     untold = len(one["covariates"]) - len(told)
     if untold:
-        yield f"* {untold} other effects of covariates lie within 1.96 standard errors of 0."
+        yield (
+            f"* {untold} other effects of covariates lie within 1.96 standard errors of 0."
+            if untold > 1
+            else "* One other effect of a covariate lies within 1.96 standard errors of 0."
+        )
     if one["differences"] or one["covariates"]:
         yield ""
     if one["retest"]:
