@@ -40,6 +40,24 @@ def checks(table: pd.DataFrame, name: str = "checks") -> Html:
     Html
         The picture: a row a kind of statistic; over trials, by condition, by person.
     """
+    described = "What people did beside what simulated people do."
+    return figure.to_svg(drawn_checks(table), name, described)
+
+
+def drawn_checks(table: pd.DataFrame) -> Figure:
+    """
+    Draw statistics of people beside those of simulated people, for a page or a file.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `empatune.behaviour.checking.check` gives, or ``checks.tsv`` read again.
+
+    Returns
+    -------
+    Figure
+        The picture.
+    """
     kinds = [kind for kind in _KINDS if table["statistic"].str.startswith(kind).any()]
     by = [one for one in dict.fromkeys(table["by"]) if one != "all"]
     drawing, axes = grid(len(kinds) * len(by), len(by), 2.6)
@@ -58,7 +76,7 @@ def checks(table: pd.DataFrame, name: str = "checks") -> Html:
         panels[0].set_ylabel(_KINDS[kind])
     drawing.subplots_adjust(bottom=0.68 / float(drawing.get_size_inches()[1]))
     _key(drawing, axes[0])
-    return figure.to_svg(drawing, name, "What people did beside what simulated people do.")
+    return drawing
 
 
 def _middle(shown: pd.DataFrame) -> str:
