@@ -41,7 +41,7 @@ def log_probability(expected: Any, trial: Mapping[str, Any]) -> Any:
     up = trial["choice"] > 0.5
     toward, begin = jnp.where(up, -drift, drift), jnp.where(up, 1 - start, start)
 
-    def at(share: float) -> Any:
+    def at(share: Any) -> Any:
         decided = trial["rt"] - rest - width * share
         possible = decided > SOONEST_S
         time = jnp.where(possible, decided, 1.0)
@@ -50,8 +50,8 @@ def log_probability(expected: Any, trial: Mapping[str, Any]) -> Any:
         still = log_passage(time, 0.0 * time, boundary, begin)
         return jnp.where(possible, still + pull / (2 * wide) - jnp.log(wide) / 2, IMPOSSIBLE)
 
-    places = [(point + 0.5) / N_POINTS - 0.5 for point in range(N_POINTS)]
-    log_density = jax.nn.logsumexp(jnp.stack([at(place) for place in places]), axis=0)
+    places = (jnp.arange(N_POINTS) + 0.5) / N_POINTS - 0.5
+    log_density = jax.nn.logsumexp(jax.vmap(at)(places))
     anything = math.log(OUTLIERS / (2 * OUTLIER_S))
     return jnp.logaddexp(math.log1p(-OUTLIERS) - math.log(N_POINTS) + log_density, anything)
 
