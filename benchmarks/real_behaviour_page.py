@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -94,10 +95,13 @@ def _beside(one: Mapping[str, Any], without: str) -> Iterator[str]:
 
 def _counted(caution: str) -> str:
     """Count people who are named in a caution."""
+    caution = re.sub(r" \([^)]* and [\d ]+ more\)", "", caution)
     names, same, rest = caution.partition(" gave the same response")
     if not same:
         return caution
-    return f"{names.count(',') + 1} people{same}{rest}" if "," in names else caution
+    named, _, more = names.partition(" and ")
+    n_people = named.count(",") + 1 + int(more.removesuffix(" more") or 0)
+    return f"{n_people} people{same}{rest}" if n_people > 1 else f"Person {caution}"
 
 
 def _comparison(
