@@ -23,8 +23,9 @@ from empatune.behaviour.parameters import Parameter
 from empatune.numerics.differentiable import jax, jnp
 
 LEARNING = find_model("learning")
-SCALE = 0.5
-"""Prior scale of mean and SD in the room, which has one for both; draws are weighed to 1 and .2."""
+CENTRE, SCALE = -0.4, 0.5
+"""Prior of the mean in the room, whose scale is also that of the SD; draws are weighed to
+hBayesDM's 0, 1 and .2."""
 
 
 def _in_bounds(own):
@@ -37,9 +38,9 @@ BANDIT = replace(
     LEARNING,
     name="bandit2arm_delta",
     parameters=tuple(
-        Parameter(name=name, summary=name, typical=0.0, spread=SCALE) for name in ("A", "tau")
+        Parameter(name=name, summary=name, typical=CENTRE, spread=SCALE) for name in ("A", "tau")
     ),
-    start=lambda _, __: jnp.zeros(2),
+    start=lambda own, trial: jax.tree.map(jnp.zeros_like, LEARNING.start(own, trial)),
     expect=lambda own, cues, trial: LEARNING.expect(_in_bounds(own), cues, trial),
     learn=lambda own, cues, trial: LEARNING.learn(_in_bounds(own), cues, trial),
 )
@@ -83,6 +84,14 @@ def test_a_two_armed_bandit_scores_as_defined(rate, tau):
     assert float(scored.sum()) == pytest.approx(defined, abs=1e-10)
 
 
+def to_published_priors(drawn):
+    """Weigh draws from the room's priors to hBayesDM's."""
+    mean, spread = drawn["coefficients"].values[:, :, 0], drawn["spread"].values
+    more = norm.logpdf(mean) - norm.logpdf(mean, CENTRE, SCALE)
+    more += norm.logpdf(spread, scale=0.2) - norm.logpdf(spread, scale=SCALE)
+    return np.exp(more.sum(axis=-1))
+
+
 @pytest.fixture(scope="module")
 def both():
     trials = won_and_lost()
@@ -92,14 +101,12 @@ def both():
         "spread": ours["spread"].values,
         "people": ours["scaled"].values,
     }
-    more = norm.logpdf(drawn["mean"]) - norm.logpdf(drawn["mean"], scale=SCALE)
-    more += norm.logpdf(drawn["spread"], scale=0.2) - norm.logpdf(drawn["spread"], scale=SCALE)
     rate, tau = (norm.cdf(one.people) for one in AXES)
     scored = [
         bandit2arm_delta(one["choice"], one["outcome"], rate[:, None], 5 * tau)
         for one in (of_person(trials, place) for place in range(trials.n_people))
     ]
-    return drawn, np.exp(more.sum(axis=-1)), posterior(np.stack(scored), AXES)
+    return drawn, to_published_priors(ours), posterior(np.stack(scored), AXES)
 
 
 def test_weights_keep_enough_draws_to_tell(both):
