@@ -1,7 +1,7 @@
 """Recovery test: a learner that is built into the simulation is found again in the record.
 
-Twenty simulated people go through a session of the real engine with their own feedback, and the
-same twenty, untrained again, with the feedback of another one (yoked sham). The learning rule is
+Twelve simulated people go through a session of the real engine with their own feedback, and the
+same twelve, untrained again, with the feedback of another one (yoked sham). The learning rule is
 the same in both arms; only what is shown differs. That the record shows learning in the first
 arm and none in the second proves that the loop is closed, in time and in the right direction.
 It is no evidence about people.
@@ -30,7 +30,7 @@ from empatune.simulation.signatures import synthetic
 
 pytestmark = pytest.mark.slow
 
-N_PEOPLE = 20
+N_PEOPLE = 12
 N_BLOCKS = 8
 TR_S = 2.0
 REST = BlockSettings(condition="rest", duration_s=14)
@@ -125,7 +125,7 @@ def amplitudes(raw: np.ndarray, motion: np.ndarray, blocks: list[dict]) -> np.nd
 
 @pytest.fixture(scope="module")
 def arms(tmp_path_factory) -> tuple[list[Run], list[Run]]:
-    """Twenty people with their own feedback, the same twenty with that of their neighbour."""
+    """Twelve people with their own feedback, the same twelve with that of their neighbour."""
     folder = tmp_path_factory.mktemp("learning")
     own = [session(folder / f"own-{person}", person) for person in range(N_PEOPLE)]
     sham = [
