@@ -3,13 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import norm
 from tests.behaviour.learners import learners
 
 from empatune.behaviour.catalogue import find_model
 from empatune.behaviour.fitting import fit
 from empatune.behaviour.fitting.credibility import doubts
 from empatune.behaviour.simulation import simulate
+from empatune.behaviour.trials import trials_of
 
 MODEL = find_model("learning")
 
@@ -42,11 +45,11 @@ def test_a_group_of_learners_is_believed_but_for_one_who_never_follows(group):
 
 def test_guessing_is_said_of_everybody_and_first():
     trials = guessed(learners()[1])
-    for method in ("eb", "map", "ml"):
-        cautions = fit(MODEL, trials, method=method).cautions
-        assert cautions[0].startswith("Choices are predicted no better than by guessing"), method
-        assert sum("guessing" in one for one in cautions) == 1
-    vague = said(fit(MODEL, trials))
+    found = {method: fit(MODEL, trials, method=method) for method in ("eb", "ml")}
+    for method, one in found.items():
+        assert one.cautions[0].startswith("Choices are predicted no better than by"), method
+        assert sum("guessing" in caution for caution in one.cautions) == 1
+    vague = said(found["eb"])
     assert "The group's interval covers much of what is possible for" in vague
     assert "drawn to the group: do not use differences" in vague
 
@@ -108,3 +111,31 @@ def test_parameters_that_make_up_for_each_other_ask_for_sampling(group):
     assert "rate and precision (-0.90), correlations" in said(traded)
     assert "--method nuts" in said(traded)
     assert "make up" not in said(replace(traded, method="nuts"))
+
+
+def rated(model):
+    """Read ratings that scatter around each person's own mean, whatever is seen."""
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame({"participant": np.repeat(list("abcd"), 30)})
+    table["rating"] = np.repeat([0.3, 0.4, 0.6, 0.7], 30) + 0.05 * rng.standard_normal(120)
+    return trials_of(table.assign(pain=rng.integers(0, 2, 120), block=1), model)
+
+
+def test_ratings_are_compared_with_each_mean():
+    model = find_model("rating")
+    found = fit(model, rated(model), method="ml")
+    assert not said(found)  # the model is the habit itself
+    worse = replace(found, log_likelihood=found.log_likelihood - 1)
+    assert "Ratings are predicted no better than by each one's mean and spread" in said(worse)
+
+
+def test_a_rating_that_is_given_is_not_held_against_a_model():
+    model = find_model("closeness")
+    found = fit(model, rated(model), method="ml")
+    later = found.trials.columns["rating"][:, 1:]  # closeness begins at the first
+    habit = norm.logpdf(later, later.mean(1, keepdims=True), later.std(1, keepdims=True)).sum()
+    size = len(model.parameters)
+    for away, expected in ((-0.1, True), (0.1, False)):
+        total = habit - 2 * 4 + size * 4 + away
+        close = replace(found, log_likelihood=np.full(4, total / 4))
+        assert ("no better than by each one's mean" in said(close)) is expected

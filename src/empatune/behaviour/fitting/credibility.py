@@ -11,6 +11,7 @@ from empatune.behaviour.fitting.hierarchy import ALIKE
 from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.parameters import spreads, to_values
 from empatune.behaviour.quantities import quantities_of
+from empatune.behaviour.responses import RATING
 from empatune.behaviour.wording import first_of, in_a_row
 from empatune.typing import FloatArray
 
@@ -112,7 +113,8 @@ def _expected(fit: Fit) -> FloatArray:
 def _habits(fit: Fit, name: str) -> tuple[FloatArray, FloatArray]:
     """Score responses by what each person does on average, and tell whose vary at all."""
     counts, given = fit.trials.answered, fit.trials.columns[name]
-    if name == "rating":  # some models are given a first rating, and do not explain it
+    scores = fit.model.response.log_probability
+    if name == "rating" and scores is not RATING.log_probability:  # some trials may not count
         scored = quantities_of(fit.model, fit.values, fit.trials)["log_probability"]
         counts = np.nan_to_num(scored) != 0
     n = np.maximum(counts.sum(axis=1), 1)
