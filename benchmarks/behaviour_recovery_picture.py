@@ -51,8 +51,8 @@ SMALL = {
 WIDTH = 7.2
 """Two columns of a journal [inches]."""
 
-LARGE = 300
-"""Times that the largest value is above the smallest, from which axes are logarithmic."""
+LARGE = 10.0
+"""Values above this, all of them positive, have logarithmic axes."""
 
 LOWEST = 0.2
 """Where the axes of r begin."""
@@ -146,7 +146,7 @@ def _scatter(axes: Any, title: str, colour: str, values: Any) -> None:
     axes.set_title(title, fontsize=6, loc="left")
     axes.set_xlabel("true", labelpad=1)
     axes.set_ylabel("fitted", labelpad=1)
-    if min(ends) > 0 and max(ends) > LARGE * min(ends):
+    if min(ends) > 0 and max(ends) > LARGE:
         axes.set(xscale="log", yscale="log")
     else:
         axes.locator_params(nbins=4)
