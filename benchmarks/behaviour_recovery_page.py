@@ -32,9 +32,11 @@ be above .85 as well.
 units (empirical Bayes), with a standard error of r over people (bootstrap); bias is fitted minus
 true, coverage the share of true values within their 90 % intervals (empirical Bayes, maximum a
 posteriori). *Real group* has people from the group that empirical Bayes learnt from the real data,
-who mostly differ less: expected r, r. The last column says of parameters that are not told what
-was measured: r (maximum a posteriori) on a schedule four times as long, the parameter whose errors go
-most with its own, and whether rank r is above .85 where r is not.
+who mostly differ less: expected r, r. The last column says of parameters that are not told, or not
+reached, what was measured: r of maximum a posteriori where that is clearly higher (empirical Bayes
+draws people too far together where it must learn from little how much they differ), its r on
+a schedule four times as long, the parameter whose errors go most with its own, and whether rank r is
+above .85 where r is not.
 
 **Models.** Each model simulates sets of the real size, all models are fitted, and the best by the
 criterion counts. *Sets* is the share of sets in which the true model was found, *people* the share
@@ -61,7 +63,8 @@ DESIGNS = {
     "trust": "About 50 trials a partner; outcomes are good at 50 % for every partner, and only "
     "investing shows one.",
     "avoidance": "Two sessions of 200; what was not chosen is not seen, and the safe choice never "
-    "punishes.",
+    "punishes. Who weighs rewards next to nothing shows no rate of learning from them, however many "
+    "the trials.",
     "seen_pain": "Ratings of seen pain in two sessions.",
     "regulation": "Ratings of success in two sessions.",
 }
@@ -69,6 +72,9 @@ DESIGNS = {
 
 STRONG = 0.5
 """Correlation of errors above which two parameters trade off."""
+
+CLEARLY = 0.05
+"""Difference of r that is told."""
 
 TOLD = 0.8
 """Share of sets in which the true model should be found."""
@@ -149,24 +155,39 @@ def _row(name: str, model: Mapping[str, Any], place: int, ceiling: Mapping[str, 
         f"{row['bias']:+.2g}",
         f"{_number(row['coverage'])}, {_number(model['map'][place]['coverage'])}",
         f"{_number(ceiling['group'][place])}, {_number(model['group'][place]['correlation'])}",
-        "" if told and reached else _reason(model, place),
+        "" if told and reached else _reason(model, place, told=told),
     ]
     return "| " + " | ".join(cells) + " |"
 
 
-def _reason(model: Mapping[str, Any], place: int) -> str:
+def _reason(model: Mapping[str, Any], place: int, *, told: bool) -> str:
     """Say what was measured of why a parameter does not come back."""
     row, said = model["eb"][place], []
+    if told and IDENTIFIABLE - row["correlation"] < row["error"]:
+        said.append("within a standard error of .85")
+    elif told:
+        off = _without_furthest(*np.array(model["points"][row["parameter"]]))
+        said.append(f"without the 5 % of people who are furthest off {_number(off)}")
+    alone = model["map"][place]["correlation"]
+    if alone > row["correlation"] + CLEARLY:
+        said.append(f"map {_number(alone)}")
     if "longer" in model:
         more = model["longer"][place]["correlation"]
-        few = "too few trials" if more > IDENTIFIABLE else "not trials alone"
-        said.append(f"four times the trials {_number(more)}: {few}")
+        few = ": too few trials" if more > IDENTIFIABLE else ""
+        said.append(f"four times the trials {_number(more)}{few}")
     other, together = model["traded"].get(row["parameter"], ("", 0.0))
     if abs(together) > STRONG:
         said.append(f"trades off with {other} (errors correlate {_number(together)})")
     if row["rank_correlation"] > IDENTIFIABLE >= row["correlation"]:
         said.append("the order of people is told; large values are not")
     return "; ".join(said)
+
+
+def _without_furthest(true: Any, fitted: Any) -> float:
+    """Correlate without those whose fitted values are furthest from true ones."""
+    off = np.abs(fitted - true)
+    near = off <= np.quantile(off, 0.95)
+    return float(np.corrcoef(true[near], fitted[near])[0, 1])
 
 
 def _number(value: float) -> str:
