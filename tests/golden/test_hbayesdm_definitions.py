@@ -3,8 +3,8 @@
 The definitions are those of its Stan files (CCS-Lab/hBayesDM, commons/stan_files), written here
 as plain loops: bandit2arm_delta has values from 0, outcomes of 1 and -1, a rate A = Phi(.), an
 inverse temperature tau = 5 Phi(.), and the priors mean ~ N(0, 1), SD over people ~ half-N(0, .2).
-Its posterior is summed over grids (`quadrature.py`). Other shared models, and what the catalogue's
-own priors do, are in `benchmarks/behaviour_posteriors.py`; the density of choiceRT_ddm is compared
+Its posterior is summed over grids (`quadrature.py`). What the catalogue's own bounds and
+priors do is measured in `benchmarks/behaviour_posteriors.py`; the density of choiceRT_ddm is compared
 in tests/behaviour/test_wiener.py.
 """
 
