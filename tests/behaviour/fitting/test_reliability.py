@@ -36,12 +36,14 @@ def test_group_finds_which_parameter_is_kept():
         "precision_2": np.exp(1.3 + 0.5 * kept),
     }
     played = simulate(model, values, trials, seed=2)
-    found = reliability_of(fit_group(model, played, correlated=True), SESSIONS)
+    fitted = fit_group(model, played, correlated=True)
+    found = reliability_of(fitted, SESSIONS)
     rate, precision = found
     assert (rate.parameter, precision.parameter) == ("rate", "precision")
     assert precision.correlation > 0.8
     assert abs(rate.correlation - np.corrcoef(first, second)[0, 1]) < 0.3
+    apart = replace(fitted.group, covariance=np.diag(np.diag(fitted.group.covariance)))
     with pytest.raises(BehaviourError, match="correlated=True"):
-        reliability_of(fit_group(model, played), SESSIONS)
+        reliability_of(replace(fitted, group=apart), SESSIONS)
     with pytest.raises(BehaviourError, match="no parameter of the sessions a and b"):
-        reliability_of(fit_group(model, played), ("a", "b"))
+        reliability_of(fitted, ("a", "b"))
