@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.parameters import Parameter
@@ -246,3 +246,32 @@ def stretch(axis: Axes, which: Literal["x", "y", "xy"] = "x") -> None:
         one.set_major_locator(_FewTicks(numticks=5))
         one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         one.set_minor_locator(NullLocator())
+
+
+def agreement(axis: Axes, across: FloatArray, up: FloatArray) -> None:
+    """
+    Draw two values of each person against each other, on equal axes with the line of equals.
+
+    Parameters
+    ----------
+    axis : Axes
+        The panel.
+    across, up : ndarray, shape (n_people,)
+        The values; a far tail gets axes that are stretched.
+    """
+    both = np.concatenate([across, up])
+    low, high = float(both.min()), float(both.max())
+    if is_far(both):
+        stretch(axis, "xy")
+        ends = (low / 1.15, high * 1.15)
+    else:
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+        axis.yaxis.set_major_locator(MaxNLocator(4))
+        ends = (low - 0.05 * (high - low), high + 0.05 * (high - low))
+    axis.plot(ends, ends, color=GROUP, linewidth=1.2, zorder=1)
+    size = 3.0 if len(up) < 400 else 1.8
+    points = axis.plot(across, up, "o", color=PEOPLE, markersize=size, alpha=0.5, mew=0)
+    points[0].set_rasterized(len(up) > 3000)
+    axis.set_xlim(ends)
+    axis.set_ylim(ends)
+    axis.grid(visible=True, axis="both", color=COLOURS["line"], linewidth=0.5, alpha=0.5)

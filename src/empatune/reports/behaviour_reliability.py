@@ -10,8 +10,7 @@ from empatune.behaviour.fitting.record import Fit
 from empatune.behaviour.fitting.reliability import Reliability
 from empatune.behaviour.tables import scale_of
 from empatune.reports import figure
-from empatune.reports.behaviour_panels import GROUP, PEOPLE, card, grid
-from empatune.reports.figure import COLOURS
+from empatune.reports.behaviour_panels import agreement, card, grid
 from empatune.reports.markup import Html, join, number, paragraph, table
 
 
@@ -67,10 +66,7 @@ def _scatters(fit: Fit, told: Sequence[Reliability], sessions: tuple[str, str]) 
     for place, (axis, one) in enumerate(zip(axes, told, strict=True)):
         first, second = (names.index(f"{one.parameter}_{label}") for label in sessions)
         across, up = fit.scaled[:, first], fit.scaled[:, second]
-        ends = [min(across.min(), up.min()), max(across.max(), up.max())]
-        axis.plot(ends, ends, color=GROUP, linewidth=1.2)
-        axis.plot(across, up, "o", color=PEOPLE, markersize=3.5, alpha=0.6, mew=0)
-        axis.grid(visible=True, axis="both", color=COLOURS["line"], linewidth=0.5, alpha=0.5)
+        agreement(axis, across, up)
         scale = scale_of(fit.model.parameters[first])
         shown = one.correlation if np.isfinite(one.correlation) else one.pearson
         words = one.parameter if scale == "as it is" else f"{scale} {one.parameter}"
