@@ -1,23 +1,20 @@
-"""Full sampling of people and their group, by NumPyro's No-U-Turn Sampler.
-
-Chains start around the fit of empirical Bayes and run side by side on one compiled program.
-"""
+"""Full sampling of people and their group, from where empirical Bayes ended."""
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
+from empatune.behaviour.fitting.chains import Begin, Course, compile_chain, run_chains
 from empatune.behaviour.fitting.convergence import convergence_cautions
 from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.draws import draws_of
 from empatune.behaviour.fitting.hierarchy import fit_group
-from empatune.behaviour.fitting.posterior import Known, People, Position, people_at, potential
+from empatune.behaviour.fitting.posterior import Known, People, Position, people_at
 from empatune.behaviour.fitting.record import Fit, Group, Progress
 from empatune.behaviour.fitting.screening import constant_cautions, screen
 from empatune.behaviour.model import Model, log_likelihood
@@ -25,56 +22,17 @@ from empatune.behaviour.parameters import spreads, typical
 from empatune.behaviour.trials import Trials
 from empatune.behaviour.wording import counted
 from empatune.errors import UsageError
-from empatune.numerics.differentiable import jax, jnp
-from empatune.numerics.probabilistic import ParamInfo, hmc
+from empatune.numerics.differentiable import jax
 from empatune.typing import FloatArray
 
 NARROWEST_START = 0.1
 """Chains start with people who differ by this much at least, on the scale of estimation."""
-
-ACCEPTED = 0.7
-"""Acceptance that the length of steps is tuned to."""
-
-FIRST_STEP = 0.7
-"""Length of the first step, in standard deviations."""
 
 AT_ONCE = 50
 """Draws of which people's trials are scored at once."""
 
 N_PARTS = 3
 """How often the progress of sampling is told."""
-
-HIGH = 1e10
-"""Height of the start, above any other [nats]: whatever the first step finds is taken."""
-
-
-_Begin = tuple[Position, Any]
-"""Where a chain begins, and its random key."""
-
-
-class Course(NamedTuple):
-    """What a chain went through after warming up.
-
-    Attributes
-    ----------
-    position : mapping of str to array, shape (n_draws, ...)
-        Where it was.
-    diverging : array of bool, shape (n_draws,)
-        Whether a step left the slope that it should have kept to.
-    energy, acceptance_rate : array, shape (n_draws,)
-        Height and motion together [nats], and the share of steps taken.
-    n_steps : array of int, shape (n_draws,)
-        Looks at the trials.
-    step_size : array, shape (n_draws,)
-        Length of a step.
-    """
-
-    position: Any
-    diverging: Any
-    energy: Any
-    acceptance_rate: Any
-    n_steps: Any
-    step_size: Any
 
 
 def fit_sampled(
@@ -131,7 +89,15 @@ def fit_sampled(
     rows = (design or Design.mean_of(kept.people)).rows_of(kept.people)
     with ThreadPoolExecutor(1) as pool:
         # Compiling takes as long as the group does, and asks for nothing but shapes.
-        compiled = pool.submit(_compiled, model, kept, rows, correlated, n_warmup, n_draws)
+        compiled = pool.submit(
+            compile_chain,
+            model,
+            kept,
+            rows,
+            correlated=correlated,
+            n_warmup=n_warmup,
+            n_draws=n_draws,
+        )
         first = fit_group(model, trials, design=design, correlated=correlated, seed=seed)
         known = _known(first)
         start, reach = _start(first, known, correlated=correlated)
@@ -139,7 +105,7 @@ def fit_sampled(
         begin("compiling the sampler")
         program = compiled.result()
         begin(f"sampling {counted(n_chains, 'chain')} of {n_warmup + n_draws} draws")
-        course = _run(program, known, begins, reach)
+        course = run_chains(program, known, begins, reach)
     people = jax.tree.map(np.asarray, _people(course.position, known))
     return _finished(first, course, people, known)
 
@@ -201,9 +167,9 @@ def _start(first: Fit, known: Known, *, correlated: bool) -> tuple[Position, Pos
     return start, reach
 
 
-def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[_Begin]:
+def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[Begin]:
     """Draw a place for each chain, as far from the start as the posterior reaches."""
-    begins: list[_Begin] = []
+    begins: list[Begin] = []
     for one in np.random.SeedSequence(seed).spawn(n_chains):
         rng = np.random.default_rng(one)
         place = {
@@ -212,88 +178,6 @@ def _around(start: Position, reach: Position, n_chains: int, seed: int) -> list[
         }
         begins.append((place, jax.random.wrap_key_data(one.generate_state(2))))
     return begins
-
-
-def _compiled(
-    model: Model, trials: Trials, rows: FloatArray, correlated: bool, n_warmup: int, n_draws: int
-) -> Any:
-    """Compile a chain for these people, whatever their group will be."""
-    size, n_people = len(model.parameters), len(rows)
-    known = Known(
-        trials=trials.arrays(),
-        rows=rows,
-        pull=np.zeros((n_people, size)),
-        curvature=np.zeros((n_people, size, size)),
-        typical=np.zeros(size),
-        spread=np.zeros(size),
-    )
-    place = {
-        "coefficients": np.zeros((rows.shape[1], size)),
-        "log_spread": np.zeros(size),
-        "people": np.zeros((n_people, size)),
-    }
-    if correlated:
-        place["angles"] = np.zeros(size * (size - 1) // 2)
-    key = jax.random.wrap_key_data(np.zeros(2, np.uint32))
-    scale = np.zeros(sum(part.size for part in place.values()))
-    return _chain.lower(model, known, place, key, scale, n_warmup, n_draws).compile()
-
-
-def _run(program: Any, known: Known, begins: list[_Begin], reach: Position) -> Course:
-    """Run the chains side by side."""
-    scale = np.concatenate([reach[name].ravel() for name in sorted(reach)]) ** 2
-
-    def run(begin: _Begin) -> Course:
-        course: Course = jax.block_until_ready(program(known, *begin, scale))
-        return course
-
-    with ThreadPoolExecutor(min(len(begins), os.cpu_count() or 1)) as pool:
-        ran = list(pool.map(run, begins))
-    stacked: Course = jax.tree.map(lambda *parts: np.stack(parts), *ran)
-    return stacked
-
-
-@partial(jax.jit, static_argnames=("model", "n_warmup", "n_draws"))
-def _chain(
-    model: Model,
-    known: Known,
-    place: Position,
-    key: Any,
-    scale: Any,
-    n_warmup: int,
-    n_draws: int,
-) -> Course:
-    """Run one chain.
-
-    Height and slope of the start are left out, so that the walk through the trials is compiled
-    once, not twice: the first step, of those thrown away, finds them.
-    """
-    begin, step = hmc(lambda position: potential(model, position, known), algo="NUTS")
-    flat = jax.tree.map(jnp.zeros_like, place)
-    state = begin(
-        ParamInfo(place, jnp.asarray(HIGH), flat),
-        n_warmup,
-        step_size=FIRST_STEP,
-        inverse_mass_matrix=scale,
-        target_accept_prob=ACCEPTED,
-        rng_key=key,
-    )
-
-    def forward(state: Any, _: Any) -> tuple[Any, Course]:
-        after = step(state)
-        kept = Course(
-            position=after.z,
-            diverging=after.diverging,
-            energy=after.energy,
-            acceptance_rate=after.accept_prob,
-            n_steps=after.num_steps,
-            step_size=after.adapt_state.step_size,
-        )
-        return after, kept
-
-    _, course = jax.lax.scan(forward, state, length=n_warmup + n_draws)
-    kept: Course = jax.tree.map(lambda part: part[n_warmup:], course)
-    return kept
 
 
 @partial(jax.jit)
