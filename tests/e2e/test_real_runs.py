@@ -13,7 +13,7 @@ import pytest
 from empatune.realtime.messages import Decoded, Notice, VolumeReceived
 from empatune.realtime.recorder import Record
 
-from .conftest import Run, empatune, free_port, start, wait_for_port
+from .conftest import RUNS, Run, empatune, free_port, start, wait_for_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
 
@@ -63,7 +63,9 @@ def test_from_c_store_to_report_and_valid_bids(
     check_privacy(folder)
 
 
+@pytest.mark.parametrize("run", RUNS[:1], ids=[RUNS[0].name], indirect=True)
 def test_from_a_watched_folder(run: Run, study: Path, testdata: Path, tmp_path: Path) -> None:
+    """Volumes come in pieces here, a file a slice."""
     inbox, folder = tmp_path / "inbox", tmp_path / "session"
     inbox.mkdir()
     session = start(
