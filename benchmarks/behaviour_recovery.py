@@ -77,8 +77,12 @@ SAMPLED = {"learning": "learning-rates"}
 TIMES = 4
 """How often the schedule is done again, to see whether more trials would help."""
 
-SETS = {"closeness": 3, "avoidance": 3, "selection": 3}
-"""Sets that each model simulates when models are told from each other; 2 if not named."""
+SETS = {"closeness": 3, "avoidance": 3}
+"""Sets that each model simulates when models are told from each other, by the plainest of them; 2
+if not named."""
+
+SLOW = ("diffusion",)
+"""The plainest of models that are told apart for priors alone."""
 
 MANY = 60
 """People above whom one set tells parameters, and models are told apart for priors alone."""
@@ -255,11 +259,11 @@ def models_of(study: Study, sources: dict[Model, Fit]) -> dict[str, Any]:
         "response": " and ".join(models[0].response.names),
         "method": method,
         "criterion": criterion,
-        "n_sets": SETS.get(study.key, 2),
+        "n_sets": SETS.get(models[0].name, 2),
     }
     n_people = max(source.trials.n_people for source in sources.values())
     given_by: dict[str, list[Any]] = {"prior": [source.trials for source in sources.values()]}
-    if n_people <= MANY:
+    if n_people <= MANY and models[0].name not in SLOW:
         given_by["group"] = list(sources.values())
     for name, given in given_by.items():
         began = time.perf_counter()

@@ -225,9 +225,9 @@ def _confusion(each: Mapping[str, Any]) -> Iterator[str]:
                 continue
             shares = np.array(each[source]["sets"])[place]
             people = np.array(each[source]["people"])[place]
-            own = (
-                f"**{_number(shares[place])}**" if shares[place] < TOLD else _number(shares[place])
-            )
+            own = _number(shares[place])
+            if shares[place] < TOLD:
+                own = f"**{own}** ({_taken(each['models'], shares, place)})"
             cells += [own, _number(people[place]), _taken(each["models"], people, place)]
         yield "| " + " | ".join(cells) + " |"
     yield ""
