@@ -12,9 +12,12 @@ from tests.reports.test_connectivity_report import needs_nothing
 from empatune.behaviour.catalogue import MODELS, find_model
 from empatune.behaviour.comparison import compare
 from empatune.behaviour.fitting import Fit, Group, Unfitted
+from empatune.behaviour.fitting.reliability import reliability_of
+from empatune.behaviour.model import Model
 from empatune.behaviour.recovery import ModelRecovery, ParameterRecovery
 from empatune.behaviour.tables import group_table
 from empatune.behaviour.trials import Trials
+from empatune.behaviour.variation import by_session
 from empatune.numerics.posterior_draws import arviz
 from empatune.reports import behaviour_pictures
 from empatune.reports.behaviour_comparison import ComparisonMaterial, render_comparison
@@ -26,9 +29,9 @@ from empatune.reports.behaviour_sections import NARROW
 N_PEOPLE = 11
 
 
-def made_fit(name: str = "learning-rates", *, seed: int = 0) -> Fit:
+def made_fit(model: str | Model = "learning-rates", *, seed: int = 0) -> Fit:
     """A fit whose numbers come from nowhere, with a group and a covariate."""
-    model = find_model(name)
+    model = find_model(model) if isinstance(model, str) else model
     size = len(model.parameters)
     rng = np.random.default_rng(seed)
     shape = (N_PEOPLE, 12)
@@ -123,8 +126,22 @@ def test_labels_of_people_stand_beside_the_label_they_are_compared_with():
     content = render_fit(FitMaterial(fit=replace(fit, group=group), source="x"))
     told = needs_nothing(content).text["covariates"]
     assert "group: young against older" in told
-    older, younger = 1 / (1 + np.exp(1 + 0.9 * (young.mean() + [0, -1])))
+    older, younger = 1 / (1 + np.exp(1 + 0.9 * (young.mean() - np.arange(2))))
     assert NARROW.join((f"{older:.3f}", "→", f"{younger:.3f}")) in told
+
+
+def test_sessions_stand_against_each_other_with_what_people_keep():
+    fit = made_fit(by_session(find_model("learning"), ("one", "two")))
+    size = len(fit.model.parameters)
+    fit = replace(fit, group=replace(fit.group, covariance=np.eye(size) + 0.5))
+    kept = reliability_of(fit, ("one", "two"))
+    content = render_fit(
+        FitMaterial(fit=fit, source="x", reliability=kept, sessions=("one", "two"))
+    )
+    told = needs_nothing(content).text["sessions"]
+    pearson = np.corrcoef(fit.scaled[:, 0], fit.scaled[:, 1])[0, 1]
+    assert f"{pearson:.2f}".replace("-", "−") in told
+    assert "session two" in told
 
 
 def test_chains_of_a_sampled_fit_are_drawn_and_counted():
