@@ -236,7 +236,7 @@ def motives(fits: Fits, tables: Tables) -> Beside:
         remarks=[
             (
                 "HDDM's model lets drift, start and non-decision time vary from trial to trial. "
-                f"Without that nobody can decide within {0.973} s, which {(fastest < 0.973).sum()} "
+                f"Without that nobody, but for outliers, can decide within {0.973} s, which {(fastest < 0.973).sum()} "
                 f"of {len(fastest)} people sometimes do, so our non-decision time is shorter and "
                 "the boundaries are further apart. With drift (SD "
                 f"{values['drift_spread'].mean():.2f}) and non-decision time (over "
@@ -340,20 +340,51 @@ def selection(_: Fits, tables: Tables) -> Beside:
     )
 
 
+def trust(fits: Fits, tables: Tables) -> Beside:
+    """Compare whom people invest with (Fareri, Chang & Delgado 2015, other people)."""
+    by_person = tables.trials.groupby(["participant", "partner"])["choice"].mean().unstack()
+    shares = by_person.mean()
+    values = fits["eb", "trust-social-value"].values
+    partners = ("friend", "stranger", "computer")
+    return Beside(
+        rows=[
+            (
+                "investing more",
+                "with friends than strangers or a computer",
+                ", ".join(f"{partner} {shares[partner]:.1%}" for partner in partners),
+            ),
+            (
+                "what friends return is worth",
+                "more, by closeness",
+                ", ".join(
+                    f"{partner} {np.median(values[f'bonus_{partner}']):+.2f}"
+                    for partner in partners
+                )
+                + " (median bonus)",
+            ),
+        ],
+        remarks=[
+            (
+                "We know of no published model of these people's learning. Published here is what "
+                "Fareri, Chang & Delgado 2015 (doi:10.1523/JNEUROSCI.4775-14.2015) found in 26 "
+                "others, whose partners returned alike, too."
+            )
+        ],
+    )
+
+
 BESIDE: Mapping[str, Callable[[Fits, Tables], Beside]] = {
     "selection": selection,
     "effort": effort,
     "learning": learning,
     "closeness": closeness,
     "motives": motives,
+    "trust": trust,
     "avoidance": avoidance,
 }
 """By data set: what a publication of the same task says."""
 
 WITHOUT = {
-    "trust": "We know of no published model of these people's learning. In another sample, Fareri, "
-    "Chang & Delgado 2015 found a bonus for closeness to explain trust in friends best, as here "
-    "among forms by BIC.",
     "seen_pain": "We know of no published model of these ratings.",
     "regulation": "We know of no published model of these ratings.",
 }
