@@ -175,6 +175,10 @@ def test_people_who_cannot_be_simulated_or_were_fitted_alone_have_a_page_too():
     fit = replace(made_fit(), method="ml", group=None, cautions=(), unfitted=())
     content = render_fit(FitMaterial(fit=fit, source="x", why_unchecked="Add outcome_0."))
     page = needs_nothing(content)
+    odd = made_checks().assign(p=0.0)
+    told = needs_nothing(render_fit(FitMaterial(fit=fit, source="x", checks=odd))).text["cautions"]
+    assert "depart from real ones in 3 of 3 statistics" in told
+    assert "Nothing was noticed" not in told
     assert "Add outcome_0." in page.text["checks"]
     assert "Nothing was noticed" in page.text["cautions"]
     assert "covariates" not in page.ids

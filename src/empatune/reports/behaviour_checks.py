@@ -9,13 +9,16 @@ from empatune.reports.behaviour_material import FitMaterial
 from empatune.reports.behaviour_panels import card
 from empatune.reports.behaviour_sections import shown_number
 from empatune.reports.behaviour_words import counted
-from empatune.reports.markup import Html, join, number, paragraph, table
+from empatune.reports.markup import Html, join, number, paragraph, table, tag
 
 if TYPE_CHECKING:
     import pandas as pd
 
 UNLIKELY = 0.05
 """Below this probability a statistic of people is told as one that the model does not make."""
+
+SHOWN = 12
+"""Departures that are shown without a click."""
 
 _HOW = (
     "People with parameters from the fit were simulated on the same trials, again and again. Where "
@@ -92,7 +95,11 @@ def _departures(checks: pd.DataFrame) -> Html:
         f"{counted(len(odd), 'statistic')} of {n_looked} that the model does not make; about "
         f"{UNLIKELY * n_looked:.1f} would depart by chance"
     )
-    return table(head, rows, caption=caption)
+    more = rows[SHOWN:]
+    return join(
+        table(head, rows[:SHOWN], caption=caption),
+        tag("details", tag("summary", f"{len(more)} more"), table(head, more)) if more else "",
+    )
 
 
 def _said_beforehand(material: FitMaterial) -> Html:

@@ -63,7 +63,7 @@ def render_fit(material: FitMaterial) -> str:
 
         parts.append(("chains", "Can the chains be believed?", chains_section(fit)))
     parts += [
-        ("cautions", "What to know before believing it", join(cautions_section([fit]), _ADVICE)),
+        ("cautions", "What to know before believing it", _cautions(material)),
         ("people", "People", _people(fit)),
         ("cite", "How to say it", cite_section(fit)),
     ]
@@ -126,6 +126,15 @@ def _missed(material: FitMaterial) -> str:
     if len(odd) <= max(1, 2 * UNLIKELY * n_looked):
         return ""
     return f" Simulated people depart from real ones in {len(odd)} of {n_looked} statistics."
+
+
+def _cautions(material: FitMaterial) -> Html:
+    missed = _missed(material).strip()
+    return join(
+        paragraph(missed) if missed else "",
+        cautions_section([material.fit], others=bool(missed)),
+        _ADVICE,
+    )
 
 
 def _sure_effects(fit: Fit) -> list[str]:
