@@ -76,8 +76,8 @@ def effort(fits: Fits, _: Tables) -> Beside:
             (
                 f"{same} of 12 are equal to .01, so the likelihoods are the same; in the other "
                 f"{int((fall >= 0.01).sum())} ours is lower, by {fall[fall >= 0.01].min():.1f} to "
-                f"{fall.max():.1f}: people whose likelihood is higher elsewhere, within the published "
-                f"bounds (discount 0 to 1.5, here at most {steepest:.2f}; precision 0 to 100, here at "
+                f"{fall.max():.1f}: our search found parameters that are more likely, within the "
+                f"published bounds (discount 0 to 1.5, here at most {steepest:.2f}; precision 0 to 100, here at "
                 f"most {sharpest:.1f})."
             )
         ],
@@ -277,8 +277,12 @@ def avoidance(fits: Fits, tables: Tables) -> Beside:
     one, two = shares.dropna().to_numpy().T
     rows.append(("share of approach, ICC(C,1)", "0.402", f"{_consistency(one, two):.3f}"))
     inside = sum(_inside(row) for row in rows[:-1])
+    names = ("avoidance", "avoidance-rates", "avoidance-weights", "avoidance-rates-weights")
+    group = compare([fits["eb", name] for name in names], criterion="integrated-bic").best
+    alone = compare([fits["ml", name] for name in names], criterion="bic").best
+    best = ("best form", "two rates, two weights", f"`{group}` (integrated BIC), `{alone}` (BIC)")
     return Beside(
-        rows=rows,
+        rows=[best, *rows],
         remarks=[
             (
                 f"{inside} of {len(rows) - 1} published values lie within the 95 % interval of ours "
@@ -354,7 +358,7 @@ def trust(fits: Fits, tables: Tables) -> Beside:
                 ", ".join(f"{partner} {shares[partner]:.1%}" for partner in partners),
             ),
             (
-                "what friends return is worth",
+                "worth of what is returned",
                 "more, by closeness",
                 ", ".join(
                     f"{partner} {np.median(values[f'bonus_{partner}']):+.2f}"
