@@ -138,6 +138,7 @@ def _part(key: str, one: Mapping[str, Any], data: DataSet) -> Iterator[str]:
             yield _sampled(name, model)
     for each in one.get("models", ()):
         yield from _confusion(each)
+        yield from _not_found(each, one)
 
 
 def _row(name: str, model: Mapping[str, Any], place: int, ceiling: Mapping[str, Any]) -> str:
@@ -231,6 +232,21 @@ def _confusion(each: Mapping[str, Any]) -> Iterator[str]:
             cells += [own, _number(people[place]), _taken(each["models"], people, place)]
         yield "| " + " | ".join(cells) + " |"
     yield ""
+
+
+def _not_found(each: Mapping[str, Any], one: Mapping[str, Any]) -> Iterator[str]:
+    """Say of models that are not found which of their parameters trials do not tell."""
+    for name, share in zip(each["models"], np.diag(each["prior"]["sets"]), strict=True):
+        if share >= TOLD:
+            continue
+        names = [row["parameter"] for row in one["parameters"][name]["eb"]]
+        pairs = zip(names, one["ceilings"][name]["prior"], strict=True)
+        untold = [f"{some} {_number(r)}" for some, r in pairs if r <= IDENTIFIABLE]
+        if untold:
+            yield (
+                f"`{name}` is not found: of what it has, trials do not tell "
+                f"{', '.join(untold)} (expected r).\n"
+            )
 
 
 def _taken(names: list[str], people: Any, place: int) -> str:
