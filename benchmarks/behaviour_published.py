@@ -285,6 +285,7 @@ def avoidance(fits: Fits, tables: Tables) -> Beside:
         rows=[best, *rows],
         remarks=[
             (
+                "Of parameters, correlations of the two sessions over people. "
                 f"{inside} of {len(rows) - 1} published values lie within the 95 % interval of ours "
                 "(Fisher's, 57 people). The publication learnt its group otherwise than by empirical "
                 "Bayes with parameters that may correlate over people."
