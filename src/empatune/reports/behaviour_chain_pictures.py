@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import rankdata
 
+from empatune.behaviour.fitting.convergence import FEWEST
 from empatune.reports import figure
 from empatune.reports.behaviour_panels import grid
 from empatune.reports.figure import COLOURS
@@ -44,10 +45,10 @@ def chains(
     Html
         The picture.
     """
-    drawing, axes = grid(2 * len(shown), 2, 1.65)
+    drawing, axes = grid(2 * len(shown), 2, 1.5)
     gaps = axes[0].get_gridspec()
     gaps.set_width_ratios([2.2, 1])  # type: ignore[union-attr]
-    drawing.subplots_adjust(wspace=0.16)
+    drawing.subplots_adjust(wspace=0.16, hspace=0.42)
     for row, (words, draws, effective) in enumerate(shown):
         trace, ranks = axes[2 * row : 2 * row + 2]
         _trace(trace, draws, diverging)
@@ -83,8 +84,8 @@ def _ranks(axis: Axes, draws: FloatArray, effective: float) -> None:
     ranks = rankdata(draws, method="ordinal").reshape(draws.shape)
     edges = np.linspace(0.5, draws.size + 0.5, N_BINS + 1)
     share = 1 / N_BINS
-    # as many independent draws as the chain's are worth would scatter so
-    worth = max(min(effective / n_chains, n_draws), 1.0)
+    # as many independent draws as these are worth would scatter so; too few must not widen the band
+    worth = min(max(effective, FEWEST) / n_chains, n_draws)
     reach = 1.96 * n_draws * np.sqrt(share * (1 - share) / worth)
     expected = n_draws * share
     axis.axhspan(expected - reach, expected + reach, color=COLOURS["line"], alpha=0.4, linewidth=0)
