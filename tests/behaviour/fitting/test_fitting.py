@@ -151,7 +151,7 @@ def test_covariates_bear_on_parameters():
 @pytest.mark.parametrize(
     ("changes", "covariates", "said"),
     [
-        ({"age": 30.0}, ["age"], "Covariate age has the same value for everybody"),
+        ({"age": 30.0}, ["age"], "Covariate age has the same value for all 3 people"),
         ({}, ["size"], "lacks size. It has: participant"),
         ({}, ["numbr"], "Did you mean number"),
         ({"participant": "p1"}, ["number"], "two rows of p1"),
@@ -163,21 +163,29 @@ def test_covariates_that_cannot_be_are_refused(changes, covariates, said):
         design_of(people.assign(**changes), covariates)
 
 
-def test_people_without_covariates_are_named_before_anybody_is_fitted(group, monkeypatch):
+def test_people_without_covariates_are_listed_and_the_rest_are_fitted(group):
     people = pd.DataFrame({"participant": group.people[:-1], "age": np.arange(23.0)})
-    said = r"1 participant has trials and no complete covariates: p23\."
-    with pytest.raises(BehaviourError, match=said):
-        fit_group(MODEL, group.trials, design=design_of(people, ["age"]))
-    monkeypatch.setattr("empatune.behaviour.fitting.methods.fit_group", None)
-    settings = FitSettings(design=design_of(people, ["age"]))
-    with pytest.raises(BehaviourError, match=said):
-        fit(MODEL, group.trials, settings=settings)
+    design = design_of(people, ["age"])
+    with pytest.raises(BehaviourError, match="1 participant has trials and no complete covar"):
+        fit_group(MODEL, group.trials, design=design)
     silent = group.trials.answered.copy()
-    silent[23] = False  # who has no answers is set aside, and needs no covariates
-    monkeypatch.setattr("empatune.behaviour.fitting.methods.fit_group", lambda *_, **__: group)
-    assert (
-        fit(MODEL, replace(group.trials, answered=silent), settings=settings).scaled is group.scaled
-    )
+    silent[3] = False
+    trials = replace(group.trials, answered=silent)
+    found = fit(MODEL, trials, settings=FitSettings(design=design))
+    rest = [place for place in range(23) if place != 3]
+    assert found.people == tuple(group.people[place] for place in rest)
+    said = {one.participant: one.reason for one in found.unfitted}
+    assert set(said) == {"p3", "p23"}
+    assert "0 trials with a response" in said["p3"]
+    assert "no complete covariates" in said["p23"]
+    alone = fit_group(MODEL, group.trials.take(rest), design=design)
+    assert np.array_equal(found.scaled, alone.scaled)
+
+
+def test_where_nobody_has_covariates_nobody_is_fitted(group):
+    people = pd.DataFrame({"participant": ["a", "b", "c"], "age": [1.0, 2.0, 4.0]})
+    with pytest.raises(BehaviourError, match="24 participants have trials and no complete"):
+        fit(MODEL, group.trials, settings=FitSettings(design=design_of(people, ["age"])))
 
 
 def test_those_who_cannot_be_fitted_are_listed_and_the_rest_are():

@@ -154,8 +154,8 @@ def _regressors(table: pd.DataFrame, name: str) -> list[tuple[str, FloatArray, f
     values = table[name]
     if values.nunique() < 2:
         raise BehaviourError(
-            f"Covariate {name} has the same value for everybody, so it explains nothing. Leave "
-            f"it out."
+            f"Covariate {name} has the same value for all {len(table)} people whose covariates are "
+            f"complete, so it explains nothing. Leave it out."
         )
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(float)

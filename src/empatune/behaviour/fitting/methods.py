@@ -9,7 +9,7 @@ from empatune.behaviour.fitting.credibility import doubts
 from empatune.behaviour.fitting.design import Design
 from empatune.behaviour.fitting.hierarchy import fit_group
 from empatune.behaviour.fitting.point import fit_each
-from empatune.behaviour.fitting.record import Fit, Method, Progress
+from empatune.behaviour.fitting.record import Fit, Method, Progress, Unfitted
 from empatune.behaviour.fitting.screening import screen
 from empatune.behaviour.model import Model
 from empatune.behaviour.trials import Trials
@@ -95,11 +95,35 @@ def fit(
             f"Method {method} fits each person alone, so covariates and correlations have no "
             f"place in it. Take eb or nuts."
         )
-    if asked.design is not None:  # a group is fitted for a while before covariates are needed
-        asked.design.rows_of(screen(trials, model, method)[0].people)
-    found = _fitted(model, trials, method, asked, progress)
+    described, undescribed = _described(model, trials, method, asked.design)
+    found = _fitted(model, described, method, asked, progress)
     first, then = doubts(found)
-    return replace(found, cautions=(*first, *found.cautions, *then))
+    return replace(
+        found,
+        unfitted=(*found.unfitted, *undescribed),
+        cautions=(*first, *found.cautions, *then),
+    )
+
+
+def _described(
+    model: Model, trials: Trials, method: Method, design: Design | None
+) -> tuple[Trials, tuple[Unfitted, ...]]:
+    """Set those aside whose trials could be fitted, but whose covariates are not known."""
+    if design is None:
+        return trials, ()
+    people = screen(trials, model, method)[0].people
+    unknown = set(people) - set(design.people)
+    if len(unknown) == len(people):
+        design.rows_of(people)  # says what is the matter
+    kept = [place for place, one in enumerate(trials.people) if one not in unknown]
+    return trials.take(kept), tuple(
+        Unfitted(
+            participant=person,
+            reason="no complete covariates; add them to the table of people, or fit without",
+        )
+        for person in people
+        if person in unknown
+    )
 
 
 def n_parts(method: Method) -> int:
