@@ -65,6 +65,15 @@ def test_answers_coded_otherwise_become_0_and_1():
     assert trials_of(table(), MODEL, naming=turned).columns["choice"][0].tolist() == [0, 1, 0]
 
 
+def test_labels_that_make_one_answer_of_two_are_refused():
+    given = table(choice=[1, 2, 1, 2, 1], outcome=1)
+    naming = Naming(labels={"choice": {"2": "1"}})
+    with pytest.raises(BehaviourError, match=r"would make one answer of two: .* holds 1 as well"):
+        trials_of(given, MODEL, naming=naming)
+    both = Naming(labels={"choice": {"2": "1", "1": "0"}})
+    assert set(trials_of(given, MODEL, naming=both).columns["choice"].ravel()) == {0.0, 1.0}
+
+
 def test_rows_out_of_order_are_named():
     with pytest.raises(BehaviourError, match="Row 3: trial 1 of participant a comes after a later"):
         trials_of(table(trial=[2, 1, 3, 1, 2]), MODEL)
@@ -81,7 +90,10 @@ def test_schedules_come_along_where_the_table_has_them():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"choice": [1, 2, np.nan, 1, 1]}, "must be 0 or 1.*given also: 2"),
+        (
+            {"choice": [1, 2, np.nan, 1, 1]},
+            "must be 0 or 1.*given: 1, 2. Say which is which .--labels choice:1=0,2=1, or rev",
+        ),
         ({"choice": ["yes", "no", "", "yes", "no"]}, "holds 'yes' in row 2, which is no number"),
         ({"recipient": ["self", "them", "other", "none", "none"]}, "'them', first in row 3.*allow"),
         ({"trial": [1, 1, 3, 1, 2]}, "1 trial is there twice, the first of participant a in row"),

@@ -185,7 +185,7 @@ def twice() -> pd.DataFrame:
 
 BAD = [
     (lambda: without("gain"), [], 1, "needs columns that the table lacks: gain"),
-    (lambda: givers(choice=7), [], 1, "must be 0 or 1, or empty where missed; given also: 7"),
+    (lambda: givers(choice=7), [], 1, "must be 0 or 1, or empty where missed; given: 7"),
     (lambda: givers(gain="much"), [], 1, "holds 'much' in row 2"),
     (twice, [], 1, "1 trial is there twice, the first of participant 001 in row 102"),
     (lambda: givers().iloc[:20], [], 2, "There is one participant (001)"),

@@ -28,7 +28,7 @@ class Column:
         What an empty cell means to the model; None where a cell must not be empty.
     lower, upper : float
         Bounds of its numbers; infinite where there is none. A response far outside is on another
-        scale than the model's, and refused.
+        scale than the model's, and refused; of any other column a caution is given.
     earned : bool
         Whether it follows from the choice. Simulated people then need what each choice would have
         brought, in columns of this name with ``_0`` and ``_1``.

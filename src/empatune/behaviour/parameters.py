@@ -146,12 +146,19 @@ def spreads(parameters: Sequence[Parameter]) -> FloatArray:
 
 def _value(scaled: Any, parameter: Parameter) -> Any:
     """Bring one parameter within its bounds; what is no part of a program stays with NumPy."""
-    share, grown = (expit, np.exp) if isinstance(scaled, np.ndarray) else (jax.nn.sigmoid, jnp.exp)
+    share, grown = (expit, _grown) if isinstance(scaled, np.ndarray) else (jax.nn.sigmoid, jnp.exp)
     if math.isfinite(parameter.upper):
         return parameter.lower + (parameter.upper - parameter.lower) * share(scaled)
     if math.isfinite(parameter.lower):
         return parameter.lower + grown(scaled)
     return scaled
+
+
+def _grown(scaled: FloatArray) -> FloatArray:
+    """Take the exponential, of what has run away too."""
+    with np.errstate(over="ignore"):
+        grown: FloatArray = np.exp(scaled)
+    return grown
 
 
 def _scaled(values: Mapping[str, FloatArray | float], parameter: Parameter) -> FloatArray:

@@ -83,7 +83,8 @@ def check_schedule(model: Model, trials: Trials) -> None:
             raise BehaviourError(
                 f"Simulated people of {model.name} choose otherwise than real ones did, and the "
                 f"trials do not tell what that would have earned. Add columns {either[0]} and "
-                f"{either[1]}: {column.name} of each trial, had the choice been 0 or 1."
+                f"{either[1]}: {column.name} of each trial, had the choice been 0 or 1; or say which "
+                f"of yours they are (--columns {either[0]}=YOURS,{either[1]}=YOURS)."
             )
 
 

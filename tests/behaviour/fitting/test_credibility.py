@@ -139,3 +139,21 @@ def test_a_rating_that_is_given_is_not_held_against_a_model():
         total = habit - 2 * 4 + size * 4 + away
         close = replace(found, log_likelihood=np.full(4, total / 4))
         assert ("no better than by each one's mean" in said(close)) is expected
+
+
+def test_what_trials_do_not_tell_at_all_has_a_wide_interval_and_is_said():
+    trials = learners()[1]
+    order = np.arange(trials.answered.shape[1]) % 3.0
+    mixed = replace(trials, columns={**trials.columns, "recipient": trials.answered * 0 + order})
+    found = fit(MODEL, mixed)
+    assert (found.group.standard_errors > 1).all()
+    assert found.cautions[0].startswith("Recipient changes on 100% of trials, and with each")
+    assert "much of what is possible for rate (" in said(found)
+
+
+def test_earnings_on_another_scale_are_said(group):
+    trials = group.trials
+    tens = {**trials.columns, "outcome": 10 * trials.columns["outcome"]}
+    told = said(replace(group, trials=replace(trials, columns=tens)))
+    assert "Outcome goes from 0 to 10, and learning expects 0 to 1" in told
+    assert "(--scale outcome=0.1)" in told

@@ -163,9 +163,9 @@ def _one_person(posterior, _):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (_shift, "R-hat of coefficients (mean, precision)"),
+        (_shift, "R-hat of the group's coefficient (mean, precision)"),
         (_shift, "stayed in a place of its own"),
-        (_walk, "effective sample size of spread"),
+        (_walk, "effective sample size of the spread of people (rate)"),
         (_diverge, "7 of 800 draws diverged"),
         (_slow, "small steps only"),
         (_one_person, "Parameters of 1 participant have not settled (c)"),

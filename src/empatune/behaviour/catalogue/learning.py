@@ -107,7 +107,14 @@ LEARNING = Model(
     doi="10.1038/s41467-021-24576-w",
     parameters=(RATE, PRECISION),
     columns=(
-        Column(name="outcome", summary="what the chosen cue earned", unit="points", earned=True),
+        Column(
+            name="outcome",
+            summary="what the chosen cue earned, best between 0 and 1",
+            unit="points",
+            lower=0.0,
+            upper=1.0,
+            earned=True,
+        ),
         Column(name="block", summary="its change brings new cues", optional=True),
         RECIPIENT,
     ),
@@ -115,7 +122,7 @@ LEARNING = Model(
     expect=_expect,
     learn=_learn,
     restart=("block", "recipient"),
-    equations=r"Q \leftarrow Q + \alpha (r - Q),\quad P(1) = \sigma(\beta (Q_1 - Q_0))",
+    equations=r"Q = 0.5 \text{ at first},\quad Q \leftarrow Q + \alpha (r - Q),\quad P(1) = \sigma(\beta (Q_1 - Q_0))",
 )
 LEARNING_DECAY = replace(
     LEARNING,
@@ -135,7 +142,7 @@ LEARNING_DIFFERENTIAL = replace(
         PRECISION,
     ),
     learn=_learn_differently,
-    equations=r"Q \leftarrow Q + \alpha_{better} (r - Q) \text{ if } r > Q \text{ else } "
+    equations=r"Q = 0.5 \text{ at first},\quad Q \leftarrow Q + \alpha_{better} (r - Q) \text{ if } r > Q \text{ else } "
     r"Q + \alpha_{worse} (r - Q),\quad P(1) = \sigma(\beta (Q_1 - Q_0))",
 )
 

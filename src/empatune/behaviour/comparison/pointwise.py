@@ -133,7 +133,9 @@ def _by_person(fit: Fit, trials: Any, n_doubtful: int, why: str) -> Predicted:
     cautions: tuple[str, ...] = ()
     if n_doubtful:
         have = "has" if n_doubtful == 1 else "have"
-        cautions = (
-            f"{fit.model.name}: {n_doubtful} of {counted(len(who), 'trial')} {have} {why}.",
+        caution = (
+            f"{fit.model.name}: {n_doubtful} of {counted(len(who), 'trial')} {have} {why}: what is "
+            f"predicted of them may be off. Take more draws, or compare by eb as well."
         )
+        cautions = (caution,)
     return Predicted(people=people, cautions=cautions)

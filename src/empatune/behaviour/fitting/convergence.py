@@ -24,7 +24,8 @@ FEWEST = 200
 LEAST_ENERGY = 0.3
 """Of the fraction of missing information on energy (Betancourt 2016, arXiv:1604.00695)."""
 
-_GROUP = ("coefficients", "spread")
+_GROUP = {"coefficients": "the group's coefficient", "spread": "the spread of people"}
+"""What is known of the group, and what it is called."""
 
 
 def convergence_cautions(draws: Any) -> tuple[tuple[str, ...], BoolArray]:
@@ -75,7 +76,7 @@ def _of_chains(posterior: Any, r_hat: Any) -> Iterator[str]:
     name = max(worst, key=lambda one: worst[one])
     if worst[name] > LARGEST_R_HAT:
         yield (
-            f"Chains do not agree on the group: R-hat of {name} ({_where(r_hat[name])}) is "
+            f"Chains do not agree on the group: R-hat of {_GROUP[name]} ({_where(r_hat[name])}) is "
             f"{worst[name]:.3f}, and should be at most {LARGEST_R_HAT}. Means and intervals "
             f"depend on the chain. Take more --warmup and --draws; if that does not help, the "
             f"trials do not tell this parameter: hold it, or take a simpler model."
@@ -104,7 +105,7 @@ def _stuck(posterior: Any) -> list[int]:
 def _of_numbers(bulk: Any, tail: Any) -> Iterator[str]:
     """Say whether there are enough independent draws of the group."""
     sizes = [
-        (float(size[name].min()), name, kind)
+        (float(size[name].min()), f"{_GROUP[name]} ({_where(-size[name])})", kind)
         for kind, size in (("bulk", bulk), ("tail", tail))
         for name in _GROUP
     ]

@@ -26,6 +26,9 @@ people are the group's."""
 TRADED = 0.8
 """Correlation of two parameters in one person's posterior above which a normal is too narrow."""
 
+OFTEN = 1 / 3
+"""A model that begins anew on more trials than this can hardly learn."""
+
 _REACH = 1.96
 
 
@@ -41,11 +44,11 @@ def doubts(fit: Fit) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Returns
     -------
     first : tuple of str
-        Whether responses are predicted at all.
+        Whether trials are such as the model expects, and responses are predicted at all.
     then : tuple of str
         Which parameters are not told: of the group, of single people.
     """
-    return tuple(_of_predictions(fit)), (
+    return (*_of_columns(fit), *_of_beginnings(fit), *_of_predictions(fit)), (
         *_of_the_group(fit),
         *_of_differences(fit),
         *_of_trade_offs(fit),
@@ -80,6 +83,36 @@ def _of_predictions(fit: Fit) -> Iterator[str]:
             f"{kind[0].capitalize()}s are predicted no better than by {what}: what the model says "
             f"of single trials is not seen in them."
         )
+
+
+def _of_beginnings(fit: Fit) -> Iterator[str]:
+    """Say where a model begins anew so often that nothing can be learnt."""
+    trials, model = fit.trials, fit.model
+    if not (model.restart and model.keeps_state):
+        return
+    real = (trials.rows[:, 1:] >= 0) & (trials.rows[:, :-1] >= 0)
+    for name in model.restart:
+        column = trials.columns[name]
+        changes = (column[:, 1:] != column[:, :-1])[real]
+        if changes.size and changes.mean() > OFTEN:
+            yield (
+                f"{name.capitalize()} changes on {changes.mean():.0%} of trials, and with each change "
+                f"{model.name} begins anew: little can be learnt from one trial for another. If "
+                f"what was learnt goes on, give it no column {name}, or a model of your own."
+            )
+
+
+def _of_columns(fit: Fit) -> Iterator[str]:
+    """Name columns whose numbers are on another scale than the model's."""
+    for column in fit.model.columns:
+        values = fit.trials.columns[column.name][fit.trials.answered]
+        low, high = float(values.min()), float(values.max())
+        if low < column.lower or high > column.upper:
+            yield (
+                f"{column.name.capitalize()} goes from {low:g} to {high:g}, and {fit.model.name} "
+                f"expects {column.lower:g} to {column.upper:g}, which is where its values begin: "
+                f"bring it there (--scale {column.name}={1 / max(abs(low), abs(high)):.4g})."
+            )
 
 
 def _of_guessers(people: Sequence[str], n_people: int) -> Iterator[str]:

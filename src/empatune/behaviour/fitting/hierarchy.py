@@ -27,6 +27,7 @@ from empatune.behaviour.fitting.record import Fit, Group
 from empatune.behaviour.fitting.screening import constant_cautions
 from empatune.behaviour.fitting.search import Found, Prior
 from empatune.behaviour.model import Model
+from empatune.behaviour.parameters import spreads
 from empatune.behaviour.trials import Trials
 from empatune.errors import BehaviourError
 from empatune.typing import FloatArray
@@ -52,6 +53,9 @@ ALIKE = 10 * NARROWEST
 CLOSE_TOGETHER = 0.3
 """Standard deviation over people of a second start: where parameters trade off against each other,
 a group that starts wide can settle elsewhere than one that starts narrow."""
+
+UNTOLD = 10.0
+"""Standard error of what trials do not tell, in standard deviations of the model's prior."""
 
 _State = tuple[FloatArray, FloatArray]
 """Coefficients, shape (n_regressors, n_parameters), and covariance over people."""
@@ -235,7 +239,7 @@ def _finished(
         group=Group(
             regressors=design.regressors if design else ("mean",),
             coefficients=coefficients,
-            standard_errors=_standard_errors(rows, spread, look.covariance, precision),
+            standard_errors=_standard_errors(alone.model, rows, look, precision),
             covariance=spread,
             rows=rows,
             centres=design.centres if design else None,
@@ -262,15 +266,20 @@ def _cautions(model: Model, spread: FloatArray, *, settled: bool) -> Iterator[st
 
 
 def _standard_errors(
-    rows: FloatArray, spread: FloatArray, covariance: FloatArray, precision: FloatArray
+    model: Model, rows: FloatArray, look: _Look, precision: FloatArray
 ) -> FloatArray:
-    """Give standard errors of coefficients, people's uncertainty included."""
-    seen = np.linalg.inv(covariance) - precision
+    """Give standard errors of coefficients, people's uncertainty included.
+
+    What trials do not tell at all is known to `UNTOLD` standard deviations of the model's prior.
+    """
+    spread = look.state[1]
+    seen = np.linalg.inv(look.covariance) - precision
     size = rows.shape[1] * len(spread)
     total: Any = np.zeros((size, size))
     for row, own in zip(rows, seen, strict=True):
         weight = own @ np.linalg.inv(np.eye(len(spread)) + spread @ own)
         total += np.kron(np.outer(row, row), (weight + weight.T) / 2)
-    variance = np.diag(np.linalg.pinv(total))
-    errors: FloatArray = np.sqrt(np.maximum(variance, 0.0))
+    lengths, ways = np.linalg.eigh(total)
+    least = (UNTOLD * spreads(model.parameters).max()) ** -2
+    errors: FloatArray = np.sqrt((ways**2 / np.maximum(lengths, least)).sum(axis=1))
     return errors.reshape(rows.shape[1], len(spread))

@@ -38,7 +38,7 @@ def group_table(fit: Fit) -> Table:
         return _spread_table(fit)
     steps = _steps(fit.group)
     rows = [
-        _group_row(fit.group, one, place, number, steps)
+        _group_row(fit, fit.group, one, place, number, steps)
         for place, one in enumerate(fit.model.parameters)
         for number in range(len(fit.group.regressors))
     ]
@@ -85,14 +85,24 @@ def _steps(group: Group) -> FloatArray:
     return steps
 
 
+def _interval(fit: Fit, group: Group, place: int, number: int) -> tuple[float, float]:
+    """Give the ends of 95 % of a coefficient: of its draws, or by its standard error."""
+    if fit.draws is not None:
+        drawn = fit.draws.posterior["coefficients"].values[..., number, place]
+        low, high = np.quantile(drawn, (0.025, 0.975))
+        return float(low), float(high)
+    coefficient = float(group.coefficients[number, place])
+    reach = REACH * float(group.standard_errors[number, place])
+    return coefficient - reach, coefficient + reach
+
+
 def _group_row(
-    group: Group, one: Parameter, place: int, number: int, steps: FloatArray
+    fit: Fit, group: Group, one: Parameter, place: int, number: int, steps: FloatArray
 ) -> tuple[Cell, ...]:
     """Make a row of the group's table."""
     coefficients = group.coefficients[:, place]
     coefficient = float(coefficients[number])
-    reach = REACH * float(group.standard_errors[number, place])
-    ends = (coefficient - reach, coefficient + reach)
+    ends = _interval(fit, group, place, number)
     without, within = (float(step @ coefficients) for step in steps[number])
     sd = math.sqrt(float(group.covariance[place, place]))
     step = None if group.widths is None else float(group.widths[number])
@@ -100,7 +110,7 @@ def _group_row(
     if number == 0:
         within = coefficient
         beyond = (None, None, sd, *(_value(one, end) for end in _most_people(group, place)))
-    shown = [_value(one, within + part) for part in (0.0, -reach, reach)]
+    shown = [_value(one, within + part) for part in (0.0, *(end - coefficient for end in ends))]
     named = (one.name, one.unit, group.regressors[number], scale_of(one))
     return (
         *named,

@@ -16,6 +16,7 @@ from empatune.behaviour.trials.refusals import (
     line_of,
     refuse_absent_columns,
     refuse_impossible_answers,
+    refuse_merged_answers,
     refuse_repeated_trials,
 )
 from empatune.behaviour.wording import counted
@@ -98,7 +99,10 @@ def _read(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
 
     given, ours = table[name], named.labels.get(column.name)
     if ours:
-        given = given.map(label_of).map(lambda word: ours.get(word, word))
+        given = given.map(label_of)
+        if column.name == "choice":
+            refuse_merged_answers(given, column, labels=ours, named=named)
+        given = given.map(lambda word: ours.get(word, word))
     values = pd.to_numeric(given, errors="coerce")
     wrong = values.isna() & given.notna() & (given.astype(str).str.strip() != "")
     if wrong.any():
@@ -123,7 +127,7 @@ def _places(table: pd.DataFrame, column: Column, named: Naming) -> FloatArray:
         raise BehaviourError(
             f"Column {name} holds {', '.join(repr(one) for one in said[:5])}, first in row "
             f"{line_of(unknown)}; allowed: {', '.join(column.levels)}. Say which yours are "
-            f"(--labels {column.name}:{said[0]}={column.levels[0]})."
+            f"(--labels {column.name}:{said[0]}=...)."
         )
     places: FloatArray = given.map(known).to_numpy(float)
     return places

@@ -170,13 +170,48 @@ def refuse_impossible_answers(
 
 def _refuse_codes(choices: FloatArray, name: str) -> None:
     """Refuse choices other than 0 and 1."""
-    odd = sorted(set(np.unique(choices)) - {0.0, 1.0})
-    if odd:
-        raise BehaviourError(
-            f"Choices in column {name} must be 0 or 1, or empty where missed; given also: "
-            f"{', '.join(f'{code:g}' for code in odd[:5])}. Say which is which "
-            f"(--labels choice:{odd[0]:g}=1)."
-        )
+    codes = sorted(float(code) for code in np.unique(choices))
+    if set(codes) <= {0.0, 1.0}:
+        return
+    remedy = "Say which is which (--labels choice:...=0,...=1), and leave cells of others empty."
+    if len(codes) == 2:
+        remedy = f"Say which is which (--labels choice:{codes[0]:g}=0,{codes[1]:g}=1, or reversed)."
+    raise BehaviourError(
+        f"Choices in column {name} must be 0 or 1, or empty where missed; given: "
+        f"{', '.join(f'{code:g}' for code in codes[:6])}. {remedy}"
+    )
+
+
+def refuse_merged_answers(
+    given: pd.Series, column: Column, *, labels: Mapping[str, str], named: Naming
+) -> None:
+    """
+    Refuse labels that make one answer of two.
+
+    Parameters
+    ----------
+    given : pandas.Series of str
+        What the table holds, each cell as a label.
+    column : Column
+        The column of the answer.
+    labels : mapping of str to str
+        What labels stand for.
+    named : Naming
+        What the table calls its columns.
+
+    Raises
+    ------
+    BehaviourError
+        If a label that is named stands for one that is there, and is not named.
+    """
+    there = set(given)
+    for label, target in labels.items():
+        if label in there and target in there and target not in labels and label != target:
+            raise BehaviourError(
+                f"--labels {column.name}:{label}={target} would make one answer of two: column "
+                f"{named.of(column.name)} holds {target} as well. Say what {target} stands for, "
+                f"too (--labels {column.name}:{label}={target},{target}=...)."
+            )
 
 
 def _refuse_times(times: FloatArray, name: str) -> None:
