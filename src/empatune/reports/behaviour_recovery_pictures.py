@@ -46,7 +46,7 @@ def scatters(
     for place, (axis, one) in enumerate(zip(axes, names, strict=True)):
         agreement(axis, np.asarray(true[one]), np.asarray(fitted[one]))
         unit = f" [{units[one]}]" if units.get(one) else ""
-        figure.title(axis, f"{one}{unit} · r = {number(correlation[one])}")
+        figure.title(axis, f"{one}{unit} · r = {number(correlation[one], 3)}")
         axis.set_xlabel("true", labelpad=1)
         if place % n_columns == 0:
             axis.set_ylabel("fitted")
