@@ -322,6 +322,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder for figures of single data sets")
     parser.add_argument("--only", help="data sets to simulate anew, by comma")
     given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
     only = given.only.split(",") if given.only else None
     work = given.work or ROOT / "benchmarks" / "results" / "behaviour-recovery"
     work.mkdir(parents=True, exist_ok=True)
